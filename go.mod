@@ -2,6 +2,12 @@ module refstack
 
 go 1.26.0
 
+// What lies in these is nobody's source: copies, and the templates of the CDK CLI.
+ignore (
+	./cdk.out
+	./node_modules
+)
+
 require (
 	github.com/aws/aws-cdk-go/awscdk/v2 v2.270.0
 	github.com/aws/aws-lambda-go v1.55.1
