@@ -17,7 +17,7 @@ import (
 )
 
 func main() {
-	defer jsii.Close()
+	defer end()
 	defer explain()
 
 	app := awscdk.NewApp(nil)
@@ -65,7 +65,16 @@ func explain() {
 	if fault, ok := reason.(runtime.Error); ok {
 		panic(fault)
 	}
-	jsii.Close()
 	fmt.Fprintln(os.Stderr, "refstack:", strings.TrimSpace(fmt.Sprint(reason)))
+	end()
 	os.Exit(1)
+}
+
+// end stops jsii's Node.js. The runtime waits for that process in two places,
+// and complains on stderr, after a good end, where the second comes late.
+func end() {
+	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stderr = null
+	}
+	jsii.Close()
 }

@@ -124,7 +124,7 @@ func (props *Props) withDefaults() Props {
 		panic(fmt.Sprintf("gofunction: Timeout must be whole seconds from 1s to 15m, got %s", p.Timeout))
 	}
 	if p.ReservedConcurrency < 0 {
-		panic(fmt.Sprintf("gofunction: ReservedConcurrency must be at least 1, or 0 for none, got %d", p.ReservedConcurrency))
+		panic(fmt.Sprintf("gofunction: ReservedConcurrency must be at least 1, or 0 for no reservation, got %d", p.ReservedConcurrency))
 	}
 	return p
 }

@@ -89,6 +89,9 @@ func NewAccessLogs(scope constructs.Construct, id string, props *AccessLogsProps
 	}
 
 	this := constructs.NewConstruct(scope, jsii.String(id))
+	// In an app without this feature flag the CDK would let S3 write logs by an
+	// ACL, which a bucket that enforces its ownership cannot have.
+	this.Node().SetContext(jsii.String("@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy"), true)
 	bucketProps := defaults(1, p.Retain)
 	*bucketProps.LifecycleRules = append(*bucketProps.LifecycleRules, &awss3.LifecycleRule{
 		Id:         jsii.String("ExpireLogs"),

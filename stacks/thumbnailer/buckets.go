@@ -53,8 +53,11 @@ func newBuckets(stack awscdk.Stack, p Props) *buckets {
 // notify has the upload bucket tell the queue of new objects.
 func (b *buckets) notify(queue awssqs.Queue, p Props) {
 	if b.ownUploads == nil {
+		// Named anew in this stack, for the notifications would otherwise go to
+		// the bucket's own, which would then depend on this one and this on it.
+		bucket := awss3.Bucket_FromBucketArn(queue.Stack(), jsii.String("UploadBucket"), b.uploads.BucketArn())
 		for _, suffix := range p.UploadSuffixes {
-			b.uploads.AddEventNotification(awss3.EventType_OBJECT_CREATED,
+			bucket.AddEventNotification(awss3.EventType_OBJECT_CREATED,
 				awss3notifications.NewSqsDestination(queue),
 				&awss3.NotificationKeyFilter{Prefix: jsii.String(p.UploadPrefix), Suffix: jsii.String(suffix)})
 		}

@@ -1,6 +1,7 @@
 package thumbnailer
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -59,7 +60,7 @@ func (p *Props) withDefaults() Props {
 
 func (p Props) validate() error {
 	if len(p.Renditions) == 0 {
-		return fmt.Errorf("Renditions must hold at least one, or be nil for the default")
+		return errors.New("at least one of Renditions is needed; nil stands for the default ones")
 	}
 	if err := validateRenditions(p.Renditions); err != nil {
 		return err

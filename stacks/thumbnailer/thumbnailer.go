@@ -32,7 +32,9 @@ type Props struct {
 	// AlarmEmail is told of alarms. Defaults to telling nobody.
 	AlarmEmail string
 
-	// UploadBucket is where images arrive. Defaults to a new private bucket.
+	// UploadBucket is where images arrive. One that is passed in keeps the
+	// notifications it has, and gets those of this stack from a custom resource
+	// of the CDK. Defaults to a new private bucket, which needs none.
 	UploadBucket awss3.IBucket
 	// UploadPrefix limits what wakes the function to keys that begin with it.
 	// Defaults to every key.

@@ -39,6 +39,8 @@ func SetEnv() {
 	}
 	os.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	os.Setenv("CDK_VALIDATION", "false")
+	// jsii has its process's environment since init, and has not started it.
+	jsii.Close()
 }
 
 // Root is the folder of go.mod.

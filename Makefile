@@ -1,0 +1,83 @@
+# Everything a person does with this repository. Needs Go and npm.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# What npm installed comes first: the CDK CLI, and the Node.js that jsii runs.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+# Which stacks (all of them where a target allows it), and dev or prod.
+STACK ?=
+STAGE ?= dev
+# Further settings, such as CONTEXT='-c arch=x86_64 -c alarmEmail=ops@example.com'.
+CONTEXT ?=
+SETTINGS = -c stage=$(STAGE) $(CONTEXT)
+
+# A construct's template validator takes seconds; check runs it once.
+FAST := CDK_VALIDATION=false
+GOTEST := go tool gotestsum --format pkgname-and-test-fails --
+
+GO_FILES = $$(git ls-files -co --exclude-standard '*.go')
+
+.PHONY: help
+help: ## Print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: node_modules/.package-lock.json .build/primed
+
+node_modules node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	@touch node_modules/.package-lock.json
+
+# One synth with the validator on makes jsii index the library; every later one
+# is more than twice as fast for it.
+.build/primed: go.sum node_modules/.package-lock.json
+	@echo "Preparing jsii's index of the CDK, once."
+	cdk list > /dev/null
+	@mkdir -p .build && touch .build/primed
+
+.PHONY: synth
+synth: setup ## Write the templates and the functions' binaries to cdk.out
+	$(FAST) cdk synth --quiet $(STACK) $(SETTINGS)
+
+.PHONY: test
+test: setup ## Run all tests
+	$(GOTEST) -count=1 ./...
+
+.PHONY: golden
+golden: setup ## Rewrite the golden templates after a change that you want
+	go test -count=1 -run Golden ./test -update
+
+.PHONY: check
+check: setup ## Run all that CI runs
+	@mkdir -p .build && git status --porcelain > .build/before
+	@unformatted=$$(gofmt -l $(GO_FILES)); test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	go mod tidy -diff
+	$(GOTEST) -count=1 -race ./internal/... ./lambdas/... ./test/awstest/... ./test/lambdatest/... ./test/rules/...
+	cdk synth --quiet --output .build/validated
+	$(MAKE) --no-print-directory test
+	@git status --porcelain | diff .build/before - || { echo "check changed the work tree"; exit 1; }
+
+.PHONY: deploy
+deploy: setup stack ## Deploy: make deploy STACK=Thumbnailer STAGE=dev
+	cdk deploy $(STACK) $(SETTINGS)
+
+.PHONY: diff
+diff: setup stack ## Compare with what is deployed: make diff STACK=Thumbnailer
+	cdk diff $(STACK) $(SETTINGS)
+
+.PHONY: destroy
+destroy: setup stack ## Delete what is deployed: make destroy STACK=Thumbnailer
+	$(FAST) cdk destroy $(STACK) $(SETTINGS)
+
+.PHONY: stack
+stack: setup
+	@test -n "$(STACK)" || { echo "Say which stack: make $(or $(MAKECMDGOALS),deploy) STACK=... with one of:"; $(FAST) cdk list; exit 1; }
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf .build cdk.out
