@@ -1,5 +1,5 @@
-// Command app is what cdk.json runs: settings in, stacks out. It is meant to be
-// started by the CDK CLI (cdk synth), not by hand.
+// Command app is what cdk.json runs: settings in, templates out. The CDK CLI
+// starts it; started by hand it writes to a temporary folder.
 package main
 
 import (
@@ -9,50 +9,20 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
 
-	"refstack/internal/settings"
-	"refstack/stacks/thumbnailer"
+	"refstack/internal/app"
 )
 
 func main() {
 	defer end()
 	defer explain()
 
-	app := awscdk.NewApp(nil)
-	s, err := settings.Read(contextOf(app))
-	if err != nil {
-		panic(err.Error())
+	root := awscdk.NewApp(nil)
+	if err := app.AddStacks(root); err != nil {
+		panic(err)
 	}
-	addStacks(app, s)
-	app.Synth(nil)
-}
-
-func addStacks(app awscdk.App, s settings.Settings) {
-	architecture := awslambda.Architecture_ARM_64()
-	if s.Arch == "x86_64" {
-		architecture = awslambda.Architecture_X86_64()
-	}
-	stackProps := func(id, description string) awscdk.StackProps {
-		return awscdk.StackProps{
-			StackName:             jsii.String(s.StackName(id)),
-			Description:           jsii.String(description),
-			TerminationProtection: jsii.Bool(s.Production()),
-		}
-	}
-
-	thumbnailer.New(app, "Thumbnailer", &thumbnailer.Props{
-		StackProps:   stackProps("Thumbnailer", "Images in S3 become thumbnails"),
-		Production:   s.Production(),
-		Architecture: architecture,
-		AlarmEmail:   s.AlarmEmail,
-	})
-}
-
-func contextOf(app awscdk.App) map[string]any {
-	context, _ := app.Node().GetAllContext(nil).(map[string]any)
-	return context
+	root.Synth(nil)
 }
 
 // explain turns what the constructs panic with, a sentence for the user, into a
