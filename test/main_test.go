@@ -8,4 +8,4 @@ import (
 	"refstack/test/cdktest"
 )
 
-func TestMain(m *testing.M) { cdktest.Main(m) }
+func TestMain(m *testing.M) { cdktest.Main(m, removeAssembly) }

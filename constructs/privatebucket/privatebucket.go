@@ -10,8 +10,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-
-	"refstack/constructs/nag"
 )
 
 // Props configure a PrivateBucket.
@@ -98,10 +96,6 @@ func NewAccessLogs(scope constructs.Construct, id string, props *AccessLogsProps
 		Expiration: awscdk.Duration_Days(jsii.Number(p.ExpireDays)),
 	})
 	bucket := awss3.NewBucket(this, jsii.String("Bucket"), bucketProps)
-	nag.Suppress(bucket, nag.Suppression{
-		Rule:   "AwsSolutions-S1",
-		Reason: "This bucket receives the access logs; one that logs to itself would never stop.",
-	})
 	return &PrivateBucket{Construct: this, Bucket: bucket}
 }
 

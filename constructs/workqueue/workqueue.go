@@ -18,7 +18,6 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"refstack/constructs/alarmtopic"
-	"refstack/constructs/nag"
 )
 
 // Retention of the dead-letter queue, the longest that SQS offers. A message
@@ -58,10 +57,6 @@ func New(scope constructs.Construct, id string, props *Props) *WorkQueue {
 		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
 		EnforceSSL:      jsii.Bool(true),
 		RetentionPeriod: awscdk.Duration_Days(jsii.Number(deadLetterRetentionDays)),
-	})
-	nag.Suppress(dead, nag.Suppression{
-		Rule:   "AwsSolutions-SQS3",
-		Reason: "This is the dead-letter queue: an alarm watches it, and a person empties it.",
 	})
 	queue := awssqs.NewQueue(this, jsii.String("Queue"), &awssqs.QueueProps{
 		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,

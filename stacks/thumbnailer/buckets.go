@@ -127,12 +127,15 @@ func (b *buckets) grant(role awsiam.Role, p Props) {
 			Resources: &resources,
 		}))
 	}
-	var outputs []*string
-	for _, prefix := range p.outputPrefixes() {
-		outputs = append(outputs, b.renditions.ArnForObjects(jsii.String(prefix+"*")))
+	var renditions []*string
+	for _, r := range p.Renditions {
+		renditions = append(renditions, b.renditions.ArnForObjects(jsii.String(p.renditionPrefix(r)+"*")))
 	}
+	rejected := b.renditions.ArnForObjects(jsii.String(p.rejectedPrefix() + "*"))
 	allow([]*string{b.uploads.ArnForObjects(jsii.String(p.UploadPrefix + "*"))}, "s3:GetObject", "s3:GetObjectVersion")
-	allow(outputs, "s3:GetObject", "s3:PutObject", "s3:DeleteObject")
+	allow(append(renditions, rejected), "s3:GetObject", "s3:PutObject")
+	// A rendition may change its file format, and so its key.
+	allow(renditions, "s3:DeleteObject")
 	// S3 answers 404 for a missing object to those who may list its bucket,
 	// and 403 to others.
 	allow([]*string{b.uploads.BucketArn(), b.renditions.BucketArn()}, "s3:ListBucket")

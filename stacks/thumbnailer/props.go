@@ -13,11 +13,11 @@ const rejectedName = "rejected"
 // maxNotifications is how many notification configurations a bucket can have.
 const maxNotifications = 100
 
-// A decoded pixel takes 20 bytes at the worst (a progressive CMYK JPEG: four
-// components of a 4-byte coefficient and a byte each), and the runtime, the
+// A decoded pixel takes 24 bytes at the worst (a progressive CMYK JPEG: for four
+// components a coefficient of 4 bytes, a sample, and its copy), and the runtime, the
 // upload and the renditions need room beside it.
 const (
-	bytesPerPixel = 20
+	bytesPerPixel = 24
 	runtimeBytes  = 128 << 20
 )
 
@@ -109,7 +109,11 @@ func (p Props) validateDisjoint() error {
 		*p.UploadBucket.BucketName() != *p.RenditionBucket.BucketName() {
 		return nil
 	}
-	for _, prefix := range p.outputPrefixes() {
+	outputs := []string{p.rejectedPrefix()}
+	for _, r := range p.Renditions {
+		outputs = append(outputs, p.renditionPrefix(r))
+	}
+	for _, prefix := range outputs {
 		if strings.HasPrefix(prefix, p.UploadPrefix) || strings.HasPrefix(p.UploadPrefix, prefix) {
 			return fmt.Errorf("uploads (prefix %q) and renditions (prefix %q) overlap in one bucket: the function would wake itself", p.UploadPrefix, prefix)
 		}
@@ -117,14 +121,8 @@ func (p Props) validateDisjoint() error {
 	return nil
 }
 
+// renditionPrefix begins the keys of a rendition.
+func (p Props) renditionPrefix(r Rendition) string { return p.RenditionPrefix + r.Name + "/" }
+
 // rejectedPrefix begins the keys of the records of rejected uploads.
 func (p Props) rejectedPrefix() string { return p.RenditionPrefix + rejectedName + "/" }
-
-// outputPrefixes begin the keys of all that the function writes.
-func (p Props) outputPrefixes() []string {
-	var prefixes []string
-	for _, r := range p.Renditions {
-		prefixes = append(prefixes, p.RenditionPrefix+r.Name+"/")
-	}
-	return append(prefixes, p.rejectedPrefix())
-}

@@ -120,9 +120,10 @@ func TestRoleAllowsUploadsAndOutputsOnly(t *testing.T) {
 		"PolicyDocument": map[string]any{"Statement": assertions.Match_ArrayWith(&[]any{
 			map[string]any{"Effect": "Allow", "Action": []any{"s3:GetObject", "s3:GetObjectVersion"}, "Resource": join(uploads, "/in/*")},
 			map[string]any{
-				"Effect": "Allow", "Action": []any{"s3:DeleteObject", "s3:GetObject", "s3:PutObject"},
+				"Effect": "Allow", "Action": []any{"s3:GetObject", "s3:PutObject"},
 				"Resource": []any{join(renditions, "/out/rejected/*"), join(renditions, "/out/small/*")},
 			},
+			map[string]any{"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": join(renditions, "/out/small/*")},
 			map[string]any{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": []any{renditions, uploads}},
 		})},
 	})
@@ -163,7 +164,7 @@ func TestBucketsOfTheUser(t *testing.T) {
 
 func TestOneBucketNeedsDisjointPrefixes(t *testing.T) {
 	for uploads, want := range map[string]string{
-		"":           `uploads (prefix "") and renditions (prefix "web/") overlap in one bucket`,
+		"":           `uploads (prefix "") and renditions (prefix "rejected/") overlap in one bucket`,
 		"web/":       `uploads (prefix "web/") and renditions (prefix "web/") overlap in one bucket`,
 		"web/photos": `uploads (prefix "web/photos") and renditions (prefix "web/") overlap in one bucket`,
 		"rej":        `uploads (prefix "rej") and renditions (prefix "rejected/") overlap in one bucket`,
@@ -201,7 +202,7 @@ func TestBadProps(t *testing.T) {
 		`UploadPrefix must be of letters, digits and !_.'()/-, got "a b/"`:                               {UploadPrefix: "a b/"},
 		`RenditionPrefix must be of letters, digits and !_.'()/-, got "${x}"`:                            {RenditionPrefix: "${x}"},
 		"MaxBytes and MaxPixels must be positive, got -1 and 50000000":                                   {MaxBytes: -1},
-		"MemoryMiB is 1769, but an image of MaxPixels 100000000 and MaxBytes 33554432 may take 2067 MiB": {MaxPixels: 100_000_000},
+		"MemoryMiB is 1769, but an image of MaxPixels 100000000 and MaxBytes 33554432 may take 2448 MiB": {MaxPixels: 100_000_000},
 		"gofunction: MemoryMiB must be from 128 to 10240, got 20000":                                     {MemoryMiB: 20_000},
 		"workqueue: MaxConcurrency must be from 2 to 1000, got 1":                                        {MaxConcurrency: 1},
 		"alarmtopic: Email must be an address such as ops@example.com, got ops":                          {AlarmEmail: "ops"},

@@ -22,9 +22,19 @@ import (
 // package.json pins, and ends it:
 //
 //	func TestMain(m *testing.M) { cdktest.Main(m) }
-func Main(m *testing.M) {
+//
+// It calls each of after when the tests are done.
+func Main(m *testing.M, after ...func()) {
 	SetEnv()
 	code := m.Run()
+	for _, do := range after {
+		do()
+	}
+	// Closing prints a complaint of the jsii runtime now and then, which waits for
+	// its process in two places.
+	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stderr = null
+	}
 	jsii.Close()
 	os.Exit(code)
 }
@@ -107,6 +117,24 @@ func TemplateOf(t testing.TB, stack awscdk.Stack) *Template {
 		template.JSON = *template.cdk.ToJSON()
 	})
 	return template
+}
+
+// TemplateFromJSON is the template that the CDK CLI wrote to a file.
+func TemplateFromJSON(t testing.TB, template map[string]any) *Template {
+	t.Helper()
+	out := &Template{t: t, JSON: template}
+	noPanic(t, func() { out.cdk = assertions.Template_FromJSON(&template, nil) })
+	return out
+}
+
+// Resource is the resource with a logical ID.
+func (t *Template) Resource(id string) map[string]any {
+	t.t.Helper()
+	resource, ok := t.JSON["Resources"].(map[string]any)[id].(map[string]any)
+	if !ok {
+		t.t.Fatalf("the template has no resource %s", id)
+	}
+	return resource
 }
 
 // Has checks that a resource of the type has these properties and perhaps more,

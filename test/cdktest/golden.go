@@ -17,6 +17,9 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the goldens")
 
+// Updating tells whether goldens are to be rewritten rather than compared.
+func Updating() bool { return *update }
+
 // Golden compares template with testdata/golden/NAME.json, or writes that file
 // under -update. Hashes of assets are normalised, so that an edit of a
 // function's code does not change a golden.
@@ -60,6 +63,13 @@ func normalise(t testing.TB, template map[string]any) []byte {
 		return fmt.Appendf(nil, "ASSET%d", numbers[string(hash)])
 	})
 	return append(text, '\n')
+}
+
+// Diff compares two templates as Golden does, and returns "" where they are the
+// same.
+func Diff(t testing.TB, want, got map[string]any) string {
+	t.Helper()
+	return difference(t, normalise(t, want), normalise(t, got))
 }
 
 // difference lists what was added, removed and changed, by section and logical

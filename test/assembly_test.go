@@ -1,0 +1,101 @@
+package test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"refstack/test/awstest"
+	"refstack/test/cdktest"
+	"refstack/test/lambdatest"
+)
+
+// hostArch is this machine's processor, as the app's context names it.
+var hostArch = map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH]
+
+// assembly is the folder that the CDK CLI writes, with the functions built for
+// this machine: the very binaries that a deployment to such a machine ships.
+var assembly = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "refstack-assembly-*")
+	if err != nil {
+		return "", err
+	}
+	assemblyDir = dir
+	cmd := exec.Command("cdk", "synth", "--quiet", "--output", dir, "-c", "arch="+hostArch)
+	cmd.Dir = cdktest.Root()
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return dir, fmt.Errorf("cdk synth: %w\n%s", err, output)
+	}
+	return dir, nil
+})
+
+var assemblyDir string
+
+// removeAssembly cleans up after all tests, if one of them needed the assembly.
+func removeAssembly() { os.RemoveAll(assemblyDir) }
+
+// templateOf is the template of a stack in the assembly.
+func templateOf(t testing.TB, stack string) *cdktest.Template {
+	t.Helper()
+	dir, err := assembly()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, stack+".template.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var template map[string]any
+	if err := json.Unmarshal(text, &template); err != nil {
+		t.Fatal(err)
+	}
+	return cdktest.TemplateFromJSON(t, template)
+}
+
+// startFunction starts a function of the template as Lambda would: its binary,
+// memory, timeout and variables, with names for what these refer to.
+func startFunction(t testing.TB, template *cdktest.Template, id string, names, env map[string]string) *lambdatest.Function {
+	t.Helper()
+	variables, err := awstest.EnvironmentOf(template.JSON, id, names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range env {
+		variables[name] = value
+	}
+	properties := template.Resource(id)["Properties"].(map[string]any)
+	return lambdatest.Start(t, bootstrap(t, template, id), &lambdatest.Options{
+		Env:          variables,
+		Handler:      properties["Handler"].(string),
+		MemoryMiB:    int(properties["MemorySize"].(float64)),
+		Timeout:      time.Duration(properties["Timeout"].(float64)) * time.Second,
+		FunctionName: id,
+	})
+}
+
+// bootstrap is the path of a function's binary.
+func bootstrap(t testing.TB, template *cdktest.Template, id string) string {
+	t.Helper()
+	dir, err := assembly()
+	if err != nil {
+		t.Fatal(err)
+	}
+	asset := template.Resource(id)["Metadata"].(map[string]any)["aws:asset:path"].(string)
+	return filepath.Join(dir, asset, "bootstrap")
+}
+
+// TestTheCLIWritesTheSame shows that what goldens and rules speak of is what
+// cdk synth writes.
+func TestTheCLIWritesTheSame(t *testing.T) {
+	for _, stack := range synthesize(t, newApp(t, map[string]any{"arch": hostArch})) {
+		if diff := cdktest.Diff(t, stack.template, templateOf(t, stack.name).JSON); diff != "" {
+			t.Errorf("%s differs (-test +CLI):\n%s", stack.name, diff)
+		}
+	}
+}

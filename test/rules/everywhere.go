@@ -1,0 +1,89 @@
+package rules
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+func init() {
+	register(
+		Rule{
+			Name:  "known-types",
+			Doc:   "Every resource type of a template has a rule, so that no service enters without its defaults (docs/design.md, Defaults).",
+			Check: checkType,
+		},
+		Rule{
+			Name:  "no-physical-names",
+			Doc:   "No resource has a name of its own: one that has cannot be replaced, and cannot be deployed twice (AWS, Best practices for developing cloud infrastructure with the AWS CDK).",
+			Check: checkName,
+		},
+		Rule{
+			Name:  "outputs",
+			Doc:   "A template tells, with a description, what a caller needs to know (docs/design.md, everywhere).",
+			Types: []string{outputsType},
+			Check: checkOutputs,
+		},
+	)
+}
+
+// known are the types that need no rule, and why.
+var known = map[string]string{
+	"AWS::CDK::Metadata": "The CDK's own usage report: it makes nothing in the account.",
+}
+
+func checkType(t *Template, r *Resource, fault Fault) {
+	if known[r.Type] != "" {
+		return
+	}
+	for _, rule := range all {
+		if slices.Contains(rule.Types, r.Type) {
+			return
+		}
+	}
+	fault("no rule covers %s yet: write one, or list it in known with a reason", r.Type)
+}
+
+// namedOtherwise are the properties that name a resource where its type does not
+// give them away, as it does with BucketName and QueueName. Names that CloudFormation
+// requires and that only count within their parent (an inline policy's in its
+// role, a REST API's in its description) are free.
+var namedOtherwise = map[string]string{
+	"AWS::DynamoDB::GlobalTable":       "TableName",
+	"AWS::Events::Rule":                "Name",
+	"AWS::IAM::Policy":                 "",
+	"AWS::KMS::Alias":                  "AliasName",
+	"AWS::Pipes::Pipe":                 "Name",
+	"AWS::Scheduler::Schedule":         "Name",
+	"AWS::SecretsManager::Secret":      "Name",
+	"AWS::SSM::Parameter":              "Name",
+	"AWS::WAFv2::WebACL":               "Name",
+	"AWS::StepFunctions::StateMachine": "StateMachineName",
+}
+
+func checkName(t *Template, r *Resource, fault Fault) {
+	if !strings.HasPrefix(r.Type, "AWS::") {
+		return
+	}
+	property, listed := namedOtherwise[r.Type]
+	if !listed {
+		property = r.Type[strings.LastIndex(r.Type, ":")+1:] + "Name"
+	}
+	if name, ok := r.Properties[property]; ok {
+		fault("%s is %q: leave it to CloudFormation", property, text(name))
+	}
+}
+
+func checkOutputs(t *Template, r *Resource, fault Fault) {
+	if len(r.Properties) == 0 {
+		fault("there is none")
+	}
+	for _, id := range slices.Sorted(maps.Keys(r.Properties)) {
+		if strings.HasPrefix(id, "ExportsOutput") {
+			continue // The CDK's own, by which one stack refers to another.
+		}
+		if text(object(r.Properties[id])["Description"]) == "" {
+			fault("%s has no Description", id)
+		}
+	}
+}

@@ -1,0 +1,151 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// obj keeps the mutants short.
+type obj = map[string]any
+
+// mutant is a fault planted in the goldens, and the findings that it must raise:
+// these and no others, each as "RULE PATH" with the construct path of the
+// resource.
+type mutant struct {
+	name  string
+	stage string // Or both, if it says neither dev nor prod.
+	plant func(m *mutable)
+	want  []string
+}
+
+// one is a mutant of one value, which must raise one rule on the same resource.
+func one(rule, path, keys string, value any) mutant {
+	return mutant{
+		name:  rule + " " + path + " " + keys,
+		plant: func(m *mutable) { m.set(path, keys, value) },
+		want:  []string{rule + " " + path},
+	}
+}
+
+// elsewhere is a mutant that raises its finding on another resource.
+func (m mutant) elsewhere(path string) mutant {
+	rule, _, _ := strings.Cut(m.want[0], " ")
+	m.want = []string{rule + " " + path}
+	return m
+}
+
+func (m mutant) in(stage string) mutant {
+	m.stage = stage
+	return m
+}
+
+var mutants = slices.Concat(everywhereMutants, lifetimeMutants, iamMutants, functionMutants, alarmMutants, queueMutants, topicMutants, bucketMutants)
+
+func TestGoldensHaveNoFindings(t *testing.T) {
+	for _, stage := range []string{"dev", "prod"} {
+		for _, finding := range golden(t, stage).found() {
+			t.Errorf("%s: %s", stage, finding)
+		}
+	}
+}
+
+func TestMutants(t *testing.T) {
+	for _, mutant := range mutants {
+		for _, stage := range []string{"dev", "prod"} {
+			if mutant.stage != "" && mutant.stage != stage {
+				continue
+			}
+			t.Run(mutant.name+" "+stage, func(t *testing.T) {
+				m := golden(t, stage)
+				mutant.plant(m)
+				var want []string
+				for _, finding := range mutant.want {
+					rule, path, _ := strings.Cut(finding, " ")
+					want = append(want, rule+" "+m.id(path))
+				}
+				slices.Sort(want)
+				if diff := cmp.Diff(want, m.found()); diff != "" {
+					t.Errorf("findings (-want +got):\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+// accepted are changes of the goldens that break no rule: the rules must not ask
+// for more than they say.
+var accepted = []mutant{
+	one("", resize, "Properties MemorySize", 128.0),
+	one("", resize, "Properties MemorySize", 10240.0),
+	one("", resize, "Properties ReservedConcurrentExecutions", 10.0),
+	one("", "Resize/LogGroup", "Properties RetentionInDays", 1.0),
+	one("", poller, "Properties ScalingConfig MaximumConcurrency", 2.0),
+	one("", poller, "Properties ScalingConfig MaximumConcurrency", 1000.0),
+	one("", work, "Properties RedrivePolicy maxReceiveCount", 3.0),
+	one("", work, "Properties MessageRetentionPeriod", 60.0),
+	one("", work, "Properties VisibilityTimeout", "360"),
+	one("", uploads, "Properties LifecycleConfiguration Rules CleanUp Prefix", ""),
+	one("", uploads, "Properties LifecycleConfiguration Rules CleanUp AbortIncompleteMultipartUpload DaysAfterInitiation", 1.0),
+	one("", workPolicy, "Properties PolicyDocument Statement AllowNotifications Condition ArnLike", gone),
+	one("", "Alarms/Topic/Policy", "Properties PolicyDocument Statement AllowAlarms Condition ArnLike", gone),
+	one("", "Resize/LogGroup", "DeletionPolicy", "RetainExceptOnCreate").in("prod"),
+	one("", "Alarms/Key", "DeletionPolicy", "Retain").in("prod"),
+}
+
+func TestAcceptedChanges(t *testing.T) {
+	for _, change := range accepted {
+		for _, stage := range []string{"dev", "prod"} {
+			if change.stage != "" && change.stage != stage {
+				continue
+			}
+			m := golden(t, stage)
+			change.plant(m)
+			if found := m.found(); len(found) > 0 {
+				t.Errorf("%s in %s: %q", change.name, stage, found)
+			}
+		}
+	}
+}
+
+func TestEveryRuleHasAMutantAndAReason(t *testing.T) {
+	raised := map[string]bool{}
+	for _, mutant := range mutants {
+		for _, finding := range mutant.want {
+			rule, _, _ := strings.Cut(finding, " ")
+			raised[rule] = true
+		}
+	}
+	for _, f := range fragments {
+		raised[f.rule] = true
+	}
+	for i, rule := range all {
+		if !raised[rule.Name] {
+			t.Errorf("no mutant raises %s", rule.Name)
+		}
+		if Doc(rule.Name) != rule.Doc {
+			t.Errorf("Doc does not find %s", rule.Name)
+		}
+		if !strings.HasSuffix(rule.Doc, ").") || !strings.Contains(rule.Doc, "(") {
+			t.Errorf("the Doc of %s must be a sentence that ends in its source: %q", rule.Name, rule.Doc)
+		}
+		if slices.ContainsFunc(all[:i], func(other Rule) bool { return other.Name == rule.Name }) {
+			t.Errorf("two rules are named %s", rule.Name)
+		}
+	}
+}
+
+func TestCheckLeavesTheTemplateAlone(t *testing.T) {
+	m := golden(t, "dev")
+	m.set("Work/Queue", "Properties VisibilityTimeout", obj{"Ref": "AWS::NoValue"})
+	if got, want := m.found(), []string{"queue-visibility " + m.id("Work/Queue")}; !slices.Equal(got, want) {
+		t.Errorf("AWS::NoValue is not taken as absence: %q", got)
+	}
+	untouched := golden(t, "dev")
+	untouched.set("Work/Queue", "Properties VisibilityTimeout", obj{"Ref": "AWS::NoValue"})
+	if diff := cmp.Diff(untouched.template, m.template); diff != "" {
+		t.Error(diff)
+	}
+}

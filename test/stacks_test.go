@@ -1,0 +1,55 @@
+package test
+
+import (
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+
+	"refstack/internal/app"
+	"refstack/test/cdktest"
+)
+
+// newApp is the app as the CDK CLI would start it, with all stacks and with
+// context on top. cdk.json has annotations fail the synth, which is right for a
+// user, and would hide from a test which ones there are.
+func newApp(t *testing.T, context map[string]any) awscdk.App {
+	t.Helper()
+	all := map[string]any{"@aws-cdk/core:annotationsInValidationReport": false}
+	for name, value := range context {
+		all[name] = value
+	}
+	root := cdktest.NewApp(t, all)
+	if err := app.AddStacks(root); err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+// stacksOf are the stacks of an app.
+func stacksOf(root awscdk.App) []awscdk.Stack {
+	var stacks []awscdk.Stack
+	for _, child := range *root.Node().Children() {
+		if stack, ok := child.(awscdk.Stack); ok {
+			stacks = append(stacks, stack)
+		}
+	}
+	return stacks
+}
+
+// eachStack runs do for every stack of the app in development and in
+// production. Tests share what was synthesized, as a stack takes a tenth of a
+// second or more.
+func eachStack(t *testing.T, do func(t *testing.T, name string, production bool, s *synthesis)) {
+	t.Helper()
+	for _, stage := range []string{"dev", "prod"} {
+		if synthesized[stage] == nil {
+			synthesized[stage] = synthesize(t, newApp(t, map[string]any{"stage": stage}))
+		}
+		for _, s := range synthesized[stage] {
+			t.Run(s.name+"."+stage, func(t *testing.T) { do(t, s.name+"."+stage, stage == "prod", s) })
+		}
+	}
+}
+
+// synthesized is what eachStack has synthesized already, by stage.
+var synthesized = map[string][]*synthesis{}
