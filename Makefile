@@ -14,11 +14,9 @@ STAGE ?= dev
 CONTEXT ?=
 SETTINGS = -c stage=$(STAGE) $(CONTEXT)
 
-# A construct's template validator takes seconds; check runs it once.
+# The CDK's template validator takes seconds; check runs it once.
 FAST := CDK_VALIDATION=false
 GOTEST := go tool gotestsum --format pkgname-and-test-fails --
-
-GO_FILES = $$(git ls-files -co --exclude-standard '*.go')
 
 .PHONY: help
 help: ## Print this list
@@ -51,16 +49,37 @@ golden: setup ## Rewrite the golden templates after a change that you want
 	go test -count=1 -run Golden ./test -update
 
 .PHONY: check
-check: setup ## Run all that CI runs
-	@mkdir -p .build && git status --porcelain > .build/before
-	@unformatted=$$(gofmt -l $(GO_FILES)); test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }
+check: setup note-tree lint race validate test same-tree ## Run all that CI runs
+
+.PHONY: lint
+lint: setup
+	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); test -z "$$unformatted" || { echo "gofmt: $$unformatted"; exit 1; }
 	go vet ./...
 	go tool staticcheck ./...
 	go mod tidy -diff
-	$(GOTEST) -count=1 -race ./internal/... ./lambdas/... ./test/awstest/... ./test/lambdatest/... ./test/rules/...
-	cdk synth --quiet --output .build/validated
-	$(MAKE) --no-print-directory test
-	@git status --porcelain | diff .build/before - || { echo "check changed the work tree"; exit 1; }
+
+# The packages that start no jsii: its protocol does not survive the detector.
+.PHONY: race
+race:
+	$(GOTEST) -count=1 -race ./internal/settings/... ./lambdas/... ./test/awstest/... ./test/lambdatest/... ./test/photos/... ./test/rules/...
+
+# One synth with the CDK's template validator, which takes seconds, in each stage.
+.PHONY: validate
+validate: setup
+	cdk synth --quiet --output .build/validated $(SETTINGS)
+	cdk synth --quiet --output .build/validated -c stage=prod
+
+.PHONY: note-tree same-tree
+note-tree:
+	@mkdir -p .build && git status --porcelain > .build/tree
+same-tree:
+	@git status --porcelain | diff .build/tree - || { echo "check changed the work tree"; exit 1; }
+
+.PHONY: bench
+bench: setup ## Measure: synth, goldens, functions, thumbnails beside sharp
+	go version && node --version && uname -srm && nproc
+	$(FAST) go test ./test -run '^$$' -bench . -benchtime 10x -timeout 30m
+	go run ./test/bench/thumbnails
 
 .PHONY: deploy
 deploy: setup stack ## Deploy: make deploy STACK=Thumbnailer STAGE=dev

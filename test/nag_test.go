@@ -40,7 +40,7 @@ type nagFinding struct {
 
 // synthesize runs cdk-nag over an app and synthesizes it. The templates are what
 // they would be without: cdk-nag only annotates.
-func synthesize(t *testing.T, root awscdk.App) []*synthesis {
+func synthesize(t testing.TB, root awscdk.App) []*synthesis {
 	t.Helper()
 	checks := cdknag.NewAwsSolutionsChecks(&cdknag.NagPackProps{Verbose: jsii.Bool(true)})
 	awscdk.Aspects_Of(root).Add(checks, nil)
@@ -58,7 +58,7 @@ func synthesize(t *testing.T, root awscdk.App) []*synthesis {
 
 // annotations reads the errors and warnings in a stack's metadata: asking
 // assertions.Annotations for them would synthesize once more.
-func annotations(t *testing.T, file string) []string {
+func annotations(t testing.TB, file string) []string {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -83,7 +83,7 @@ func annotations(t *testing.T, file string) []string {
 	return found
 }
 
-func suppressedFindings(t *testing.T, report string) []nagFinding {
+func suppressedFindings(t testing.TB, report string) []nagFinding {
 	t.Helper()
 	file, err := os.Open(report)
 	if err != nil {

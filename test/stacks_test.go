@@ -12,7 +12,7 @@ import (
 // newApp is the app as the CDK CLI would start it, with all stacks and with
 // context on top. cdk.json has annotations fail the synth, which is right for a
 // user, and would hide from a test which ones there are.
-func newApp(t *testing.T, context map[string]any) awscdk.App {
+func newApp(t testing.TB, context map[string]any) awscdk.App {
 	t.Helper()
 	all := map[string]any{"@aws-cdk/core:annotationsInValidationReport": false}
 	for name, value := range context {

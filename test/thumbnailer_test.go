@@ -28,6 +28,7 @@ import (
 	"refstack/test/awstest"
 	"refstack/test/cdktest"
 	"refstack/test/lambdatest"
+	"refstack/test/photos"
 )
 
 // resizing is the resize function of the assembly at work on two buckets.
@@ -153,15 +154,6 @@ func (r *resizing) rendition(key string) (image.Image, map[string]string) {
 	return picture, metadata
 }
 
-func photograph(t testing.TB, orientation int) []byte {
-	t.Helper()
-	content, err := os.ReadFile(filepath.Join("testdata", "photos", fmt.Sprintf("Landscape_%d.jpg", orientation)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return content
-}
-
 // plain is a PNG of one colour.
 func plain(t testing.TB, width, height int, c color.Color) []byte {
 	t.Helper()
@@ -190,7 +182,7 @@ func TestThumbnailerPhotographsComeOutUpright(t *testing.T) {
 	var messages []events.SQSMessage
 	uploads := map[int]upload{}
 	for orientation := 1; orientation <= 8; orientation++ {
-		uploads[orientation] = r.put(fmt.Sprintf("photos/%d.jpg", orientation), photograph(t, orientation))
+		uploads[orientation] = r.put(fmt.Sprintf("photos/%d.jpg", orientation), photos.Landscape(orientation))
 		messages = append(messages, uploads[orientation].message)
 	}
 	r.succeed(messages[:5]...)
@@ -228,7 +220,7 @@ func TestThumbnailerPhotographsComeOutUpright(t *testing.T) {
 // the function makes of the photograph beside them.
 func TestThumbnailerGoldenPictures(t *testing.T) {
 	r := startResizing(t, nil)
-	r.succeed(r.put("photo.jpg", photograph(t, 6)).message)
+	r.succeed(r.put("photo.jpg", photos.Landscape(6)).message)
 	for name := range defaultSizes {
 		file := filepath.Join("..", "docs", "thumbnailer", name+".jpg")
 		body, _, _ := r.s3.Get("renditions", name+"/photo.jpg.jpg")
@@ -324,7 +316,7 @@ func (r *resizing) rejections() (sum int) {
 
 func TestThumbnailerRecordsWhatCanNeverSucceed(t *testing.T) {
 	r := startResizing(t, nil)
-	photo := photograph(t, 1)
+	photo := photos.Landscape(1)
 	uploads := map[string]upload{
 		"not-an-image":    r.put("letter.jpg", []byte("Dear Sir or Madam")),
 		"empty":           r.put("empty.jpg", nil),
@@ -371,7 +363,7 @@ func bomb(t testing.TB) []byte {
 
 func TestThumbnailerMessagesThatAreNoNotification(t *testing.T) {
 	r := startResizing(t, nil)
-	good := r.put("good.jpg", photograph(t, 1))
+	good := r.put("good.jpg", photos.Landscape(1))
 	bodies := []string{"", "{", "null", "[]", `{"Records":[]}`, `{"Records":[{}]}`, `{"Records":7}`, "\xff\xfe",
 		`{"Records":[{"eventSource":"aws:s3","eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"uploads"},"object":{"key":"%zz"}}}]}`}
 	messages := []events.SQSMessage{{
@@ -396,7 +388,7 @@ func TestThumbnailerMessagesThatAreNoNotification(t *testing.T) {
 
 func TestThumbnailerDeletedMeanwhile(t *testing.T) {
 	r := startResizing(t, nil)
-	upload := r.put("gone.jpg", photograph(t, 1))
+	upload := r.put("gone.jpg", photos.Landscape(1))
 	r.s3.Delete("uploads", "gone.jpg")
 	r.succeed(upload.message)
 	if keys := r.s3.Keys("renditions"); len(keys) > 0 {
@@ -472,7 +464,7 @@ func TestThumbnailerOnlyFailedMessagesComeBack(t *testing.T) {
 	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {
 			r := startResizing(t, noRetries)
-			good, bad, also := r.put("good.jpg", photograph(t, 1)), r.put("bad.jpg", photograph(t, 2)), r.put("also.jpg", photograph(t, 3))
+			good, bad, also := r.put("good.jpg", photos.Landscape(1)), r.put("bad.jpg", photos.Landscape(2)), r.put("also.jpg", photos.Landscape(3))
 			r.proxy.Fault(func(c awstest.Call) *awstest.Fault {
 				if c.Operation == "GetObject" && strings.HasSuffix(c.Resource, "/bad.jpg") {
 					return &fault
@@ -512,14 +504,14 @@ func TestThumbnailerTriesAgainItself(t *testing.T) {
 		seen[name] = true
 		return &awstest.Fault{Status: 503, Code: "SlowDown"}
 	})
-	r.succeed(r.put("photo.jpg", photograph(t, 1)).message)
+	r.succeed(r.put("photo.jpg", photos.Landscape(1)).message)
 	r.rendition("web/photo.jpg.jpg")
 }
 
 func TestThumbnailerSlowStorageIsWaitedFor(t *testing.T) {
 	r := startResizing(t, nil)
 	r.proxy.Fault(func(c awstest.Call) *awstest.Fault { return &awstest.Fault{Delay: 200 * time.Millisecond} })
-	r.succeed(r.put("slow.jpg", photograph(t, 1)).message)
+	r.succeed(r.put("slow.jpg", photos.Landscape(1)).message)
 	r.rendition("web/slow.jpg.jpg")
 }
 
@@ -527,7 +519,7 @@ func TestThumbnailerSlowStorageIsWaitedFor(t *testing.T) {
 // and S3 has not answered yet.
 func TestThumbnailerCrashAfterEffect(t *testing.T) {
 	r := startResizing(t, nil)
-	upload := r.put("photo.jpg", photograph(t, 1))
+	upload := r.put("photo.jpg", photos.Landscape(1))
 	var once sync.Once
 	r.proxy.Fault(func(c awstest.Call) (fault *awstest.Fault) {
 		if c.Operation == "PutObject" && strings.Contains(c.Resource, "/web/") {
@@ -637,8 +629,8 @@ func TestThumbnailerRole(t *testing.T) {
 	opaque, transparent := r.put("logo.png", plain(t, 9, 9, red)), r.put("logo.png", plain(t, 9, 9, glass))
 	r.succeed(opaque.message, transparent.message) // Reads an old version, removes what it left.
 	r.succeed(r.put("letter.jpg", []byte("Dear Sir or Madam")).message)
-	r.succeed(r.put("photo.jpg", photograph(t, 1)).message)
-	upload := r.put("gone.jpg", photograph(t, 1))
+	r.succeed(r.put("photo.jpg", photos.Landscape(1)).message)
+	upload := r.put("gone.jpg", photos.Landscape(1))
 	r.s3.Delete("uploads", "gone.jpg")
 	r.succeed(upload.message)
 

@@ -35,9 +35,6 @@ import (
 
 const (
 	here = "test/bench/thumbnails"
-	// Packages that may import picture lie below lambdas/thumbnailer, so that the
-	// process that measures it is its test binary.
-	picturePackage = "./lambdas/thumbnailer/internal/picture"
 
 	cpuGoal  = 2.0 // times sharp, one after the other
 	rssGoal  = 0.5 // times sharp, one after the other
@@ -124,7 +121,14 @@ func (w *way) peak() float64 { return w.rounds[len(w.rounds)-1].RSS }
 func main() {
 	log.SetFlags(0)
 	rounds := flag.Int("rounds", 7, "rounds of each way")
+	measuring := flag.String("measure", "", "used by the bench itself: `source` or rounds, and a folder")
 	flag.Parse()
+	if *measuring != "" {
+		if err := measure(*measuring, flag.Arg(0)); err != nil {
+			log.Fatalf("thumbnails: %v", err)
+		}
+		return
+	}
 	if *rounds < 1 {
 		log.Fatal("thumbnails: -rounds must be at least 1")
 	}
@@ -142,10 +146,8 @@ func run(rounds int) error {
 	if err := installSharp(filepath.Join(root, here), build); err != nil {
 		return err
 	}
-	binary := filepath.Join(build, "picture.test")
-	compile := exec.Command("go", "test", "-c", "-o", binary, picturePackage)
-	compile.Dir = root
-	if _, err := output(compile); err != nil {
+	self, err := os.Executable()
+	if err != nil {
 		return err
 	}
 	folder, err := os.MkdirTemp("", "thumbnails")
@@ -155,10 +157,8 @@ func run(rounds int) error {
 	defer os.RemoveAll(folder)
 
 	ours := func(measure string) *exec.Cmd {
-		c := exec.Command(binary, "-test.run=^TestMeasure$")
-		c.Dir = filepath.Join(root, picturePackage) // where go test would run it
-		c.Env = append(without(os.Environ(), "GOGC", "GOMEMLIMIT", "GODEBUG", "GOMAXPROCS"),
-			"PICTURE_MEASURE="+measure, "PICTURE_FOLDER="+folder)
+		c := exec.Command(self, "-measure", measure, folder)
+		c.Env = without(os.Environ(), "GOGC", "GOMEMLIMIT", "GODEBUG", "GOMAXPROCS")
 		return c
 	}
 	sharp := func(mode string) *exec.Cmd {

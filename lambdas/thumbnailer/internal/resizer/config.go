@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"refstack/lambdas/thumbnailer/internal/picture"
+	"refstack/lambdas/thumbnailer/picture"
 )
 
 // Config is what the stack tells the function.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"refstack/lambdas/thumbnailer/internal/picture"
+	"refstack/lambdas/thumbnailer/picture"
 )
 
 func env(change map[string]string) func(string) string {

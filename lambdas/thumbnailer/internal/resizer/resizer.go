@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"refstack/lambdas/internal/emf"
-	"refstack/lambdas/thumbnailer/internal/picture"
+	"refstack/lambdas/thumbnailer/picture"
 )
 
 // maxKey is the longest key that S3 takes, in bytes.

@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
-	"refstack/lambdas/thumbnailer/internal/picture"
+	"refstack/lambdas/thumbnailer/picture"
 )
 
 var testConfig = Config{

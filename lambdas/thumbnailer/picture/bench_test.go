@@ -5,6 +5,8 @@ import (
 	"context"
 	"image/jpeg"
 	"testing"
+
+	"refstack/test/photos"
 )
 
 var sizes = []Rendition{
@@ -14,7 +16,7 @@ var sizes = []Rendition{
 }
 
 func BenchmarkThumbnails12MP(b *testing.B) {
-	src := photo12MP(b)
+	src := photos.TwelveMegapixels()
 	b.SetBytes(int64(len(src)))
 	b.ReportAllocs()
 	for b.Loop() {
@@ -26,7 +28,7 @@ func BenchmarkThumbnails12MP(b *testing.B) {
 
 // BenchmarkDecode12MP is the part that the standard library's decoder takes.
 func BenchmarkDecode12MP(b *testing.B) {
-	src := photo12MP(b)
+	src := photos.TwelveMegapixels()
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := jpeg.Decode(bytes.NewReader(src)); err != nil {
@@ -37,7 +39,7 @@ func BenchmarkDecode12MP(b *testing.B) {
 
 // BenchmarkScale12MP is the part that our scaler takes.
 func BenchmarkScale12MP(b *testing.B) {
-	source, err := decode(context.Background(), photo12MP(b), Limits{}.withDefaults())
+	source, err := decode(context.Background(), photos.TwelveMegapixels(), Limits{}.withDefaults())
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"image"
 	"image/color"
-	"image/jpeg"
 	"math"
 	"os"
 	"path/filepath"
@@ -17,9 +16,6 @@ import (
 	_ "golang.org/x/image/webp"
 )
 
-// The photographs lie at the root, where other packages use them too.
-const photos = "../../../../test/testdata/photos"
-
 func read(t testing.TB, path ...string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(path...))
@@ -27,43 +23,6 @@ func read(t testing.TB, path ...string) []byte {
 		t.Fatal(err)
 	}
 	return b
-}
-
-// photo12MP makes a JPEG of 4000 x 3000 pixels (4:2:0, baseline) with the detail
-// of a photograph by laying the test photograph side by side with its mirror
-// images, so that there is no seam.
-func photo12MP(t testing.TB) []byte {
-	t.Helper()
-	photo, err := jpeg.Decode(bytes.NewReader(read(t, photos, "Landscape_1.jpg")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	src := photo.(*image.YCbCr)
-	fold := func(i, n int) int {
-		i %= 2 * n
-		return min(i, 2*n-1-i)
-	}
-	tile := func(dst, from []uint8, w, h, dstStride, fromStride, fromW, fromH int) {
-		for y := range h {
-			for x := range w {
-				dst[y*dstStride+x] = from[fold(y, fromH)*fromStride+fold(x, fromW)]
-			}
-		}
-	}
-	w, h := src.Rect.Dx(), src.Rect.Dy()
-	out := image.NewYCbCr(image.Rect(0, 0, 4000, 3000), image.YCbCrSubsampleRatio420)
-	tile(out.Y, src.Y, 4000, 3000, out.YStride, src.YStride, w, h)
-	cw, ch := (w+1)/2, (h+1)/2
-	if src.SubsampleRatio != image.YCbCrSubsampleRatio420 {
-		t.Fatalf("the photograph has %v", src.SubsampleRatio)
-	}
-	tile(out.Cb, src.Cb, 2000, 1500, out.CStride, src.CStride, cw, ch)
-	tile(out.Cr, src.Cr, 2000, 1500, out.CStride, src.CStride, cw, ch)
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, out, &jpeg.Options{Quality: 88}); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
 }
 
 // luma returns the luma of a picture.

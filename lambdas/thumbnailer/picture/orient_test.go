@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/bep/imagemeta"
+
+	"refstack/test/photos"
 )
 
 // TestPhotographs makes renditions of one photograph that is stored in each of the
@@ -25,7 +27,7 @@ func TestPhotographs(t *testing.T) {
 	sizes := []image.Point{{450, 300}, {301, 201}, {120, 160}, {150, 100}}
 	var want []*image.Gray
 	for i := 1; i <= 8; i++ {
-		outputs, err := Make(context.Background(), read(t, photos, fmt.Sprintf("Landscape_%d.jpg", i)), renditions, Limits{})
+		outputs, err := Make(context.Background(), photos.Landscape(i), renditions, Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}

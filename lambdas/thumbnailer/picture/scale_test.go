@@ -12,12 +12,14 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"refstack/test/photos"
 )
 
 // TestQuality holds every size of the photograph against x/image's CatmullRom from
 // the full picture: first as scaled, then as encoded.
 func TestQuality(t *testing.T) {
-	src := read(t, photos, "Landscape_1.jpg")
+	src := photos.Landscape(1)
 	full := decodeAny(t, src)
 	source, err := decode(context.Background(), src, Limits{}.withDefaults())
 	if err != nil {
@@ -344,7 +346,7 @@ func TestOrder(t *testing.T) {
 // TestCascade wants a rendition made from a larger one to look as if it had been
 // made from the source alone, whatever part of it either shows.
 func TestCascade(t *testing.T) {
-	src := read(t, photos, "Landscape_1.jpg")
+	src := photos.Landscape(1)
 	large := []Rendition{
 		{Name: "inside", MaxWidth: 1001}, {Name: "square", MaxWidth: 901, MaxHeight: 901, Fit: FitCover},
 		{Name: "strip", MaxWidth: 1500, MaxHeight: 333, Fit: FitCover}, {Name: "png", MaxWidth: 1111, Format: FormatPNG},
