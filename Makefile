@@ -38,6 +38,7 @@ node_modules node_modules/.package-lock.json: package.json package-lock.json
 
 .PHONY: synth
 synth: setup ## Write the templates and the functions' binaries to cdk.out
+	@rm -rf cdk.out
 	$(FAST) cdk synth --quiet $(STACK) $(SETTINGS)
 	@ls cdk.out/*.template.json cdk.out/asset.*/bootstrap
 
