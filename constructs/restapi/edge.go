@@ -1,0 +1,126 @@
+package restapi
+
+import (
+	"encoding/json"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"refstack/constructs/alarmtopic"
+)
+
+// preflight answers the requests with which browsers ask whether a page of
+// another origin may call: the one method without a token, which they do not
+// send. Without origins there is none.
+func preflight(origins []string) *awsapigateway.CorsOptions {
+	if len(origins) == 0 {
+		return nil
+	}
+	return &awsapigateway.CorsOptions{
+		AllowOrigins:  jsii.Strings(origins...),
+		AllowMethods:  jsii.Strings("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"),
+		AllowHeaders:  jsii.Strings("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Api-Key"),
+		ExposeHeaders: jsii.Strings("ETag", "Location", "Retry-After", "Idempotency-Replayed"),
+		MaxAge:        awscdk.Duration_Hours(jsii.Number(1)),
+	}
+}
+
+// accessLogFormat is a JSON object a request. It has what an operator needs, and
+// neither tokens nor query strings, which may hold a name or a secret.
+func accessLogFormat() awsapigateway.AccessLogFormat {
+	text, err := json.Marshal(map[string]string{
+		"requestId":          "$context.requestId",
+		"extendedRequestId":  "$context.extendedRequestId",
+		"traceId":            "$context.xrayTraceId",
+		"time":               "$context.requestTime",
+		"ip":                 "$context.identity.sourceIp",
+		"method":             "$context.httpMethod",
+		"resource":           "$context.resourcePath",
+		"status":             "$context.status",
+		"latencyMs":          "$context.responseLatency",
+		"integrationStatus":  "$context.integration.status",
+		"integrationMs":      "$context.integration.latency",
+		"responseBytes":      "$context.responseLength",
+		"error":              "$context.error.responseType",
+		"firewall":           "$context.waf.status",
+		"authorizerError":    "$context.authorize.error",
+		"integrationRequest": "$context.integration.requestId",
+	})
+	if err != nil {
+		panic("restapi: " + err.Error()) // Strings always marshal.
+	}
+	return awsapigateway.AccessLogFormat_Custom(jsii.String(string(text)))
+}
+
+// newFirewall makes a web ACL of AWS's common rules and a rate for each address,
+// and puts it before the API's stage.
+func newFirewall(scope constructs.Construct, api awsapigateway.RestApi, rate int) awswafv2.CfnWebACL {
+	visible := func(name string) *awswafv2.CfnWebACL_VisibilityConfigProperty {
+		return &awswafv2.CfnWebACL_VisibilityConfigProperty{
+			CloudWatchMetricsEnabled: jsii.Bool(true),
+			MetricName:               jsii.String(name),
+			SampledRequestsEnabled:   jsii.Bool(true),
+		}
+	}
+	managed := func(priority int, name string) *awswafv2.CfnWebACL_RuleProperty {
+		return &awswafv2.CfnWebACL_RuleProperty{
+			Name:     jsii.String(name),
+			Priority: jsii.Number(priority),
+			Statement: &awswafv2.CfnWebACL_StatementProperty{
+				ManagedRuleGroupStatement: &awswafv2.CfnWebACL_ManagedRuleGroupStatementProperty{
+					VendorName: jsii.String("AWS"), Name: jsii.String(name),
+				},
+			},
+			OverrideAction:   &awswafv2.CfnWebACL_OverrideActionProperty{None: map[string]any{}},
+			VisibilityConfig: visible(name),
+		}
+	}
+	acl := awswafv2.NewCfnWebACL(scope, jsii.String("WebAcl"), &awswafv2.CfnWebACLProps{
+		Scope:            jsii.String("REGIONAL"),
+		DefaultAction:    &awswafv2.CfnWebACL_DefaultActionProperty{Allow: &awswafv2.CfnWebACL_AllowActionProperty{}},
+		VisibilityConfig: visible("WebAcl"),
+		Rules: []any{
+			// First, so that a flood does not pay for the other rules.
+			&awswafv2.CfnWebACL_RuleProperty{
+				Name:     jsii.String("RatePerAddress"),
+				Priority: jsii.Number(0),
+				Statement: &awswafv2.CfnWebACL_StatementProperty{
+					RateBasedStatement: &awswafv2.CfnWebACL_RateBasedStatementProperty{
+						AggregateKeyType: jsii.String("IP"), Limit: jsii.Number(rate), EvaluationWindowSec: jsii.Number(300),
+					},
+				},
+				Action:           &awswafv2.CfnWebACL_RuleActionProperty{Block: &awswafv2.CfnWebACL_BlockActionProperty{}},
+				VisibilityConfig: visible("RatePerAddress"),
+			},
+			managed(1, "AWSManagedRulesAmazonIpReputationList"),
+			managed(2, "AWSManagedRulesCommonRuleSet"),
+			managed(3, "AWSManagedRulesKnownBadInputsRuleSet"),
+		},
+	})
+	awswafv2.NewCfnWebACLAssociation(scope, jsii.String("WebAclAssociation"), &awswafv2.CfnWebACLAssociationProps{
+		ResourceArn: api.DeploymentStage().StageArn(),
+		WebAclArn:   acl.AttrArn(),
+	})
+	return acl
+}
+
+// addAlarms watches what callers feel.
+func addAlarms(scope constructs.Construct, api awsapigateway.RestApi, p Props) {
+	window := awscloudwatch.MetricOptions{Period: awscdk.Duration_Minutes(jsii.Number(5))}
+	slowest := window
+	slowest.Statistic = jsii.String("p99")
+	alarmtopic.NewAlarm(scope, "ServerErrors", p.AlarmTopic, &awscloudwatch.AlarmProps{
+		AlarmDescription: jsii.String("The API answered 5xx: look into the access log for the request IDs."),
+		Metric:           api.DeploymentStage().MetricServerError(&window),
+		Threshold:        jsii.Number(1),
+	})
+	alarmtopic.NewAlarm(scope, "Latency", p.AlarmTopic, &awscloudwatch.AlarmProps{
+		AlarmDescription: jsii.String("One request in a hundred is slower than the API promises."),
+		Metric:           api.DeploymentStage().MetricLatency(&slowest),
+		Threshold:        jsii.Number(p.MaxLatencyMillis),
+	})
+}

@@ -1,0 +1,257 @@
+// Package restapi makes a Regional REST API on API Gateway whose every method
+// asks for a token, validates what comes in, and answers errors as problem
+// documents (RFC 9457), its own included: access logs, throttling, tracing,
+// alarms, CORS for named origins, and a web application firewall on request.
+package restapi
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// Props configure a RestApi.
+type Props struct {
+	// Description is shown in the console. Defaults to none.
+	Description string
+	// UserPool issues the tokens that every method asks for. Required.
+	UserPool awscognito.IUserPool
+	// AllowedOrigins are the web pages that may call the API, such as
+	// https://app.example.com; never *. Defaults to none: no CORS.
+	AllowedOrigins []string
+	// RatePerSecond and Burst bound the requests of all callers together.
+	// Default to 100 a second, and 200 at once.
+	RatePerSecond, Burst int
+	// UsagePlan asks every caller for an API key besides the token, and bounds
+	// what a key may do. Defaults to no keys.
+	UsagePlan *UsagePlan
+	// Firewall puts AWS WAF before the API, with AWS's common rules, and at most
+	// FirewallRate requests from an address in 5 minutes. It costs about $7 a
+	// month. Defaults to no firewall.
+	Firewall bool
+	// FirewallRate defaults to 2000 requests in 5 minutes; at least 10.
+	FirewallRate int
+	// LogRole makes the role with which API Gateway writes logs in this account
+	// and Region. There is one setting for all APIs, so that a second stack with
+	// a role overwrites the first's; without any, a deployment with access logs
+	// fails. Defaults to using the role that the account has.
+	LogRole bool
+	// MaxLatencyMillis is the 99th percentile at which an alarm goes off, over 5
+	// minutes. Defaults to 3000 ms.
+	MaxLatencyMillis int
+	// AlarmTopic is told of server errors and of latency. Defaults to alarms
+	// that tell nobody.
+	AlarmTopic awssns.ITopic
+	// Retain keeps the access logs when the stack is deleted, and their events
+	// for a year. Defaults to deleting them with the stack, and events after a
+	// month.
+	Retain bool
+}
+
+// UsagePlan bounds what the holder of an API key may do.
+type UsagePlan struct {
+	// RatePerSecond and Burst default to 10 a second, and 20 at once.
+	RatePerSecond, Burst int
+	// RequestsPerDay defaults to 10000.
+	RequestsPerDay int
+}
+
+// RestApi is a REST API with the defaults of this repository.
+type RestApi struct {
+	Construct  constructs.Construct
+	Api        awsapigateway.RestApi
+	Authorizer awsapigateway.IAuthorizer
+	Validator  awsapigateway.RequestValidator
+	AccessLogs awslogs.LogGroup
+	// ApiKey is the first key of the usage plan, or nil.
+	ApiKey awsapigateway.IApiKey
+	// WebAcl is the firewall, or nil.
+	WebAcl awswafv2.CfnWebACL
+}
+
+// New makes a RestApi. Method adds what it answers to.
+func New(scope constructs.Construct, id string, props *Props) *RestApi {
+	p := props.withDefaults()
+	this := constructs.NewConstruct(scope, jsii.String(id))
+	logs := newAccessLogs(this, p.Retain)
+	api := awsapigateway.NewRestApi(this, jsii.String("Api"), &awsapigateway.RestApiProps{
+		RestApiName:                 this.Node().Path(), // Required by the service, and no name that must be unique.
+		Description:                 optional(p.Description),
+		EndpointConfiguration:       &awsapigateway.EndpointConfiguration{Types: &[]awsapigateway.EndpointType{awsapigateway.EndpointType_REGIONAL}},
+		CloudWatchRole:              jsii.Bool(p.LogRole),
+		DefaultCorsPreflightOptions: preflight(p.AllowedOrigins),
+		DeployOptions: &awsapigateway.StageOptions{
+			StageName:            jsii.String("v1"),
+			AccessLogDestination: awsapigateway.NewLogGroupLogDestination(logs),
+			AccessLogFormat:      accessLogFormat(),
+			LoggingLevel:         awsapigateway.MethodLoggingLevel_ERROR,
+			DataTraceEnabled:     jsii.Bool(false), // It would log bodies and tokens.
+			MetricsEnabled:       jsii.Bool(true),
+			TracingEnabled:       jsii.Bool(true),
+			ThrottlingRateLimit:  jsii.Number(p.RatePerSecond),
+			ThrottlingBurstLimit: jsii.Number(p.Burst),
+		},
+	})
+	a := &RestApi{
+		Construct: this,
+		Api:       api,
+		Authorizer: awsapigateway.NewCognitoUserPoolsAuthorizer(this, jsii.String("Authorizer"), &awsapigateway.CognitoUserPoolsAuthorizerProps{
+			CognitoUserPools: &[]awscognito.IUserPool{p.UserPool},
+		}),
+		Validator: api.AddRequestValidator(jsii.String("Validator"), &awsapigateway.RequestValidatorOptions{
+			ValidateRequestBody:       jsii.Bool(true),
+			ValidateRequestParameters: jsii.Bool(true),
+		}),
+		AccessLogs: logs,
+	}
+	addProblems(api, p.AllowedOrigins)
+	if p.UsagePlan != nil {
+		a.ApiKey = addUsagePlan(api, *p.UsagePlan)
+	}
+	if p.Firewall {
+		a.WebAcl = newFirewall(this, api, p.FirewallRate)
+	}
+	addAlarms(this, api, p)
+	return a
+}
+
+func (props *Props) withDefaults() Props {
+	if props == nil || props.UserPool == nil {
+		panic("restapi: UserPool is required: no method is open to everybody")
+	}
+	p := *props
+	for value, standard := range map[*int]int{
+		&p.RatePerSecond: 100, &p.Burst: 200, &p.FirewallRate: 2000, &p.MaxLatencyMillis: 3000,
+	} {
+		if *value == 0 {
+			*value = standard
+		}
+	}
+	for _, origin := range p.AllowedOrigins {
+		if !isOrigin(origin) {
+			panic(fmt.Sprintf("restapi: AllowedOrigins must be such as https://app.example.com, got %q", origin))
+		}
+	}
+	if p.RatePerSecond < 1 || p.Burst < 1 {
+		panic(fmt.Sprintf("restapi: RatePerSecond and Burst must be at least 1, got %d and %d", p.RatePerSecond, p.Burst))
+	}
+	if plan := p.UsagePlan; plan != nil {
+		if plan.RatePerSecond < 0 || plan.Burst < 0 || plan.RequestsPerDay < 0 {
+			panic(fmt.Sprintf("restapi: UsagePlan must hold positive numbers, got %+v", *plan))
+		}
+	}
+	if p.FirewallRate < 10 {
+		panic(fmt.Sprintf("restapi: FirewallRate must be at least 10, got %d", p.FirewallRate))
+	}
+	if p.MaxLatencyMillis < 1 || p.MaxLatencyMillis > 29_000 {
+		panic(fmt.Sprintf("restapi: MaxLatencyMillis must be from 1 to 29000, where API Gateway gives up, got %d", p.MaxLatencyMillis))
+	}
+	return p
+}
+
+// isOrigin tells whether text is a scheme and a host, with a port or without,
+// as browsers send it: plain HTTP is for a developer's own machine alone.
+func isOrigin(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != text {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && slices.Contains([]string{"localhost", "127.0.0.1"}, u.Hostname())
+}
+
+func newAccessLogs(scope constructs.Construct, retain bool) awslogs.LogGroup {
+	props := &awslogs.LogGroupProps{Retention: awslogs.RetentionDays_ONE_MONTH, RemovalPolicy: awscdk.RemovalPolicy_DESTROY}
+	if retain {
+		props.Retention, props.RemovalPolicy = awslogs.RetentionDays_ONE_YEAR, awscdk.RemovalPolicy_RETAIN
+	}
+	return awslogs.NewLogGroup(scope, jsii.String("AccessLogs"), props)
+}
+
+// MethodProps configure a method.
+type MethodProps struct {
+	// Model describes the body, as a JSON Schema of draft 4, which is what API
+	// Gateway validates. Defaults to no body.
+	Model map[string]any
+	// RequiredHeaders and OptionalHeaders, RequiredQuery and OptionalQuery name
+	// the parameters that the method takes. Default to none.
+	RequiredHeaders, OptionalHeaders, RequiredQuery, OptionalQuery []string
+}
+
+// Method answers requests for a path such as /items/{id} with function. Props
+// may be nil.
+func (a *RestApi) Method(httpMethod, path string, function awslambda.IFunction, props *MethodProps) awsapigateway.Method {
+	var p MethodProps
+	if props != nil {
+		p = *props
+	}
+	parameters := map[string]*bool{}
+	for _, list := range []struct {
+		location string
+		names    []string
+		required bool
+	}{
+		{"header", p.RequiredHeaders, true}, {"header", p.OptionalHeaders, false},
+		{"querystring", p.RequiredQuery, true}, {"querystring", p.OptionalQuery, false},
+	} {
+		for _, name := range list.names {
+			parameters["method.request."+list.location+"."+name] = jsii.Bool(list.required)
+		}
+	}
+	options := &awsapigateway.MethodOptions{
+		AuthorizationType: awsapigateway.AuthorizationType_COGNITO,
+		Authorizer:        a.Authorizer,
+		ApiKeyRequired:    jsii.Bool(a.ApiKey != nil),
+		RequestParameters: &parameters,
+		RequestValidator:  a.Validator,
+	}
+	resource := a.Api.Root().ResourceForPath(jsii.String(path))
+	if p.Model != nil {
+		model := awsapigateway.NewCfnModel(resource, jsii.String(httpMethod+"Model"), &awsapigateway.CfnModelProps{
+			RestApiId:   a.Api.RestApiId(),
+			ContentType: jsii.String("application/json"),
+			Schema:      p.Model,
+		})
+		options.RequestModels = &map[string]awsapigateway.IModel{
+			"application/json": awsapigateway.Model_FromModelName(resource, jsii.String(httpMethod+"ModelName"), model.Ref()),
+		}
+	}
+	return resource.AddMethod(jsii.String(httpMethod), awsapigateway.NewLambdaIntegration(function, &awsapigateway.LambdaIntegrationOptions{
+		AllowTestInvoke: jsii.Bool(false), // The console's test calls would need a permission of their own.
+	}), options)
+}
+
+// addUsagePlan makes the plan and its first key.
+func addUsagePlan(api awsapigateway.RestApi, p UsagePlan) awsapigateway.IApiKey {
+	plan := api.AddUsagePlan(jsii.String("UsagePlan"), &awsapigateway.UsagePlanProps{
+		ApiStages: &[]*awsapigateway.UsagePlanPerApiStage{{Api: api, Stage: api.DeploymentStage()}},
+		Throttle: &awsapigateway.ThrottleSettings{
+			RateLimit:  jsii.Number(cmp.Or(p.RatePerSecond, 10)),
+			BurstLimit: jsii.Number(cmp.Or(p.Burst, 20)),
+		},
+		Quota: &awsapigateway.QuotaSettings{
+			Limit:  jsii.Number(cmp.Or(p.RequestsPerDay, 10_000)),
+			Period: awsapigateway.Period_DAY,
+		},
+	})
+	key := api.AddApiKey(jsii.String("ApiKey"), nil)
+	plan.AddApiKey(key, nil)
+	return key
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return jsii.String(s)
+}
