@@ -18,6 +18,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"refstack/constructs/alarmtopic"
+	"refstack/constructs/loggroup"
 	"refstack/constructs/nag"
 )
 
@@ -66,14 +67,13 @@ func New(scope constructs.Construct, id string, props *Props) *GoFunction {
 	p := props.withDefaults()
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
-	logGroup := newLogGroup(this, p.Retain)
+	logGroup := loggroup.New(this, "LogGroup", p.Retain)
 	role := awsiam.NewRole(this, jsii.String("Role"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 	})
 	logGroup.GrantWrite(role)
 
 	functionProps := &awslambda.FunctionProps{
-		Description:      optional(p.Description),
 		Runtime:          awslambda.Runtime_PROVIDED_AL2023(),
 		Handler:          jsii.String("bootstrap"),
 		Code:             code(this, p.Entry, p.Architecture),
@@ -86,6 +86,9 @@ func New(scope constructs.Construct, id string, props *Props) *GoFunction {
 		LoggingFormat:    awslambda.LoggingFormat_JSON,
 		SystemLogLevelV2: awslambda.SystemLogLevel_INFO,
 		Tracing:          awslambda.Tracing_ACTIVE,
+	}
+	if p.Description != "" {
+		functionProps.Description = jsii.String(p.Description)
 	}
 	if p.ReservedConcurrency > 0 {
 		functionProps.ReservedConcurrentExecutions = jsii.Number(p.ReservedConcurrency)
@@ -129,18 +132,6 @@ func (props *Props) withDefaults() Props {
 	return p
 }
 
-func newLogGroup(scope constructs.Construct, retain bool) awslogs.LogGroup {
-	props := &awslogs.LogGroupProps{
-		Retention:     awslogs.RetentionDays_ONE_MONTH,
-		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
-	}
-	if retain {
-		props.Retention = awslogs.RetentionDays_ONE_YEAR
-		props.RemovalPolicy = awscdk.RemovalPolicy_RETAIN
-	}
-	return awslogs.NewLogGroup(scope, jsii.String("LogGroup"), props)
-}
-
 // addAlarms watches what a function's owner must know of: that it fails, that
 // it is not let run, and that it will soon be cut off.
 func addAlarms(scope constructs.Construct, function awslambda.Function, p Props) {
@@ -170,11 +161,4 @@ func environment(variables map[string]string) *map[string]*string {
 		out[name] = jsii.String(value)
 	}
 	return &out
-}
-
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return jsii.String(s)
 }

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -19,6 +18,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"refstack/constructs/loggroup"
 )
 
 // Props configure a RestApi.
@@ -84,10 +85,9 @@ type RestApi struct {
 func New(scope constructs.Construct, id string, props *Props) *RestApi {
 	p := props.withDefaults()
 	this := constructs.NewConstruct(scope, jsii.String(id))
-	logs := newAccessLogs(this, p.Retain)
-	api := awsapigateway.NewRestApi(this, jsii.String("Api"), &awsapigateway.RestApiProps{
+	logs := loggroup.New(this, "AccessLogs", p.Retain)
+	apiProps := &awsapigateway.RestApiProps{
 		RestApiName:                 this.Node().Path(), // Required by the service, and no name that must be unique.
-		Description:                 optional(p.Description),
 		EndpointConfiguration:       &awsapigateway.EndpointConfiguration{Types: &[]awsapigateway.EndpointType{awsapigateway.EndpointType_REGIONAL}},
 		CloudWatchRole:              jsii.Bool(p.LogRole),
 		DefaultCorsPreflightOptions: preflight(p.AllowedOrigins),
@@ -102,7 +102,11 @@ func New(scope constructs.Construct, id string, props *Props) *RestApi {
 			ThrottlingRateLimit:  jsii.Number(p.RatePerSecond),
 			ThrottlingBurstLimit: jsii.Number(p.Burst),
 		},
-	})
+	}
+	if p.Description != "" {
+		apiProps.Description = jsii.String(p.Description)
+	}
+	api := awsapigateway.NewRestApi(this, jsii.String("Api"), apiProps)
 	a := &RestApi{
 		Construct: this,
 		Api:       api,
@@ -168,14 +172,6 @@ func isOrigin(text string) bool {
 		return false
 	}
 	return u.Scheme == "https" || u.Scheme == "http" && slices.Contains([]string{"localhost", "127.0.0.1"}, u.Hostname())
-}
-
-func newAccessLogs(scope constructs.Construct, retain bool) awslogs.LogGroup {
-	props := &awslogs.LogGroupProps{Retention: awslogs.RetentionDays_ONE_MONTH, RemovalPolicy: awscdk.RemovalPolicy_DESTROY}
-	if retain {
-		props.Retention, props.RemovalPolicy = awslogs.RetentionDays_ONE_YEAR, awscdk.RemovalPolicy_RETAIN
-	}
-	return awslogs.NewLogGroup(scope, jsii.String("AccessLogs"), props)
 }
 
 // MethodProps configure a method.
@@ -247,11 +243,4 @@ func addUsagePlan(api awsapigateway.RestApi, p UsagePlan) awsapigateway.IApiKey 
 	key := api.AddApiKey(jsii.String("ApiKey"), nil)
 	plan.AddApiKey(key, nil)
 	return key
-}
-
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return jsii.String(s)
 }

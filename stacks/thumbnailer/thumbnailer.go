@@ -17,6 +17,7 @@ import (
 
 	"refstack/constructs/alarmtopic"
 	"refstack/constructs/gofunction"
+	"refstack/constructs/output"
 	"refstack/constructs/workqueue"
 )
 
@@ -112,10 +113,10 @@ func New(scope constructs.Construct, id string, props *Props) *Thumbnailer {
 	buckets.grant(resize.Role, p)
 	alarmOnRejections(stack, resize.Function, alarms.Topic, p)
 
-	output(stack, "UploadBucketName", buckets.uploads.BucketName(), "Put images here, under the prefix "+strconv.Quote(p.UploadPrefix))
-	output(stack, "RenditionBucketName", buckets.renditions.BucketName(), "Renditions appear here, as NAME/KEY.ext")
-	output(stack, "DeadLetterQueueUrl", queue.DeadLetterQueue.QueueUrl(), "Notifications that failed every try wait here")
-	output(stack, "AlarmTopicArn", alarms.Topic.TopicArn(), "Subscribe to this topic to be told of alarms")
+	output.New(stack, "UploadBucketName", buckets.uploads.BucketName(), "Put images here, under the prefix "+strconv.Quote(p.UploadPrefix))
+	output.New(stack, "RenditionBucketName", buckets.renditions.BucketName(), "Renditions appear here, as NAME/KEY.ext")
+	output.New(stack, "DeadLetterQueueUrl", queue.DeadLetterQueue.QueueUrl(), "Notifications that failed every try wait here")
+	output.New(stack, "AlarmTopicArn", alarms.Topic.TopicArn(), "Subscribe to this topic to be told of alarms")
 
 	return &Thumbnailer{
 		Stack:           stack,
@@ -125,8 +126,4 @@ func New(scope constructs.Construct, id string, props *Props) *Thumbnailer {
 		Resize:          resize,
 		Alarms:          alarms,
 	}
-}
-
-func output(stack awscdk.Stack, id string, value *string, description string) {
-	awscdk.NewCfnOutput(stack, jsii.String(id), &awscdk.CfnOutputProps{Value: value, Description: jsii.String(description)})
 }
