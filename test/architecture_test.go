@@ -33,7 +33,8 @@ var synthOnly = []string{
 	"github.com/aws/aws-cdk-go/", "github.com/aws/constructs-go/", "github.com/aws/jsii-runtime-go", "github.com/cdklabs/",
 }
 
-// goPackage is what go list says of a package.
+// goPackage is what go list says of a package. Import paths of this module are
+// told from its root, as a fork gives the module another path.
 type goPackage struct {
 	ImportPath, Name                   string
 	Imports, TestImports, XTestImports []string
@@ -41,26 +42,25 @@ type goPackage struct {
 
 // layer is the first folder of a package of this module, and "" for others.
 func layer(importPath string) string {
-	inside, ok := strings.CutPrefix(importPath, "refstack/")
-	if !ok {
+	first, _, _ := strings.Cut(importPath, "/")
+	if layers[first] == nil {
 		return ""
 	}
-	first, _, _ := strings.Cut(inside, "/")
 	return first
 }
 
 // slice is the layer and the folder below it: one architecture, construct or
 // command, whose packages may import each other.
 func slice(importPath string) string {
-	parts := strings.SplitN(importPath, "/", 4)
-	return path.Join(parts[:min(len(parts), 3)]...)
+	parts := strings.SplitN(importPath, "/", 3)
+	return path.Join(parts[:min(len(parts), 2)]...)
 }
 
 // mayImport tells whether the direction of the import is that of the
 // architecture.
 func mayImport(from, to string) bool {
 	return slice(from) == slice(to) || slices.ContainsFunc(layers[layer(from)], func(allowed string) bool {
-		return strings.HasPrefix(to+"/", "refstack/"+allowed+"/")
+		return strings.HasPrefix(to+"/", allowed+"/")
 	})
 }
 
@@ -95,22 +95,22 @@ func TestImportDirectionsAreEnforced(t *testing.T) {
 		from, to string
 		want     bool
 	}{
-		{"refstack/bin/app", "refstack/internal/app", true},
-		{"refstack/internal/app", "refstack/stacks/thumbnailer", true},
-		{"refstack/stacks/thumbnailer", "refstack/constructs/workqueue", true},
-		{"refstack/constructs/workqueue", "refstack/constructs/nag", true},
-		{"refstack/lambdas/thumbnailer/resize", "refstack/lambdas/thumbnailer/internal/resizer", true},
-		{"refstack/lambdas/thumbnailer/resize", "refstack/lambdas/internal/emf", true},
-		{"refstack/stacks/thumbnailer", "refstack/bin/app", false},
-		{"refstack/stacks/webapi", "refstack/stacks/thumbnailer", false},
-		{"refstack/stacks/thumbnailer", "refstack/lambdas/internal/emf", false},
-		{"refstack/stacks/thumbnailer", "refstack/internal/settings", false},
-		{"refstack/constructs/nag", "refstack/stacks/thumbnailer", false},
-		{"refstack/constructs/nag", "refstack/test/cdktest", false},
-		{"refstack/lambdas/webapi/items", "refstack/lambdas/thumbnailer/resize", false},
-		{"refstack/lambdas/webapi/items", "refstack/constructs/nag", false},
-		{"refstack/bin/app", "refstack/stacks/thumbnailer", false},
-		{"refstack/internal/app", "refstack/constructs/nag", false},
+		{"bin/app", "internal/app", true},
+		{"internal/app", "stacks/thumbnailer", true},
+		{"stacks/thumbnailer", "constructs/workqueue", true},
+		{"constructs/workqueue", "constructs/nag", true},
+		{"lambdas/thumbnailer/resize", "lambdas/thumbnailer/internal/resizer", true},
+		{"lambdas/thumbnailer/resize", "lambdas/internal/emf", true},
+		{"stacks/thumbnailer", "bin/app", false},
+		{"stacks/webapi", "stacks/thumbnailer", false},
+		{"stacks/thumbnailer", "lambdas/internal/emf", false},
+		{"stacks/thumbnailer", "internal/settings", false},
+		{"constructs/nag", "stacks/thumbnailer", false},
+		{"constructs/nag", "test/cdktest", false},
+		{"lambdas/webapi/items", "lambdas/thumbnailer/resize", false},
+		{"lambdas/webapi/items", "constructs/nag", false},
+		{"bin/app", "stacks/thumbnailer", false},
+		{"internal/app", "constructs/nag", false},
 	} {
 		if got := mayImport(c.from, c.to); got != c.want {
 			t.Errorf("%s may import %s: %t, want %t", c.from, c.to, got, c.want)
@@ -127,7 +127,7 @@ func TestLayout(t *testing.T) {
 		tested = append(tested, strings.ToLower(s.name))
 	})
 	for _, p := range packages(t) {
-		inside := strings.Split(p.ImportPath, "/")[1:]
+		inside := strings.Split(p.ImportPath, "/")
 		name := inside[len(inside)-1]
 		switch {
 		case len(inside) == 1 && name != "test":
@@ -203,6 +203,7 @@ func TestDesignExplainsDependencies(t *testing.T) {
 
 func packages(t *testing.T) []goPackage {
 	t.Helper()
+	module := strings.TrimSpace(string(goCommand(t, "list", "-m"))) + "/"
 	list := json.NewDecoder(strings.NewReader(string(goCommand(t, "list", "-json=ImportPath,Name,Imports,TestImports,XTestImports", "./..."))))
 	var found []goPackage
 	for {
@@ -211,6 +212,12 @@ func packages(t *testing.T) []goPackage {
 			return found
 		} else if err != nil {
 			t.Fatal(err)
+		}
+		p.ImportPath = strings.TrimPrefix(p.ImportPath, module)
+		for _, imports := range [][]string{p.Imports, p.TestImports, p.XTestImports} {
+			for i := range imports {
+				imports[i] = strings.TrimPrefix(imports[i], module)
+			}
 		}
 		found = append(found, p)
 	}

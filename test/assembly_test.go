@@ -1,6 +1,8 @@
 package test
 
 import (
+	"debug/buildinfo"
+	"debug/elf"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -96,6 +98,35 @@ func TestTheCLIWritesTheSame(t *testing.T) {
 	for _, stack := range synthesize(t, newApp(t, map[string]any{"arch": hostArch})) {
 		if diff := cdktest.Diff(t, stack.template, templateOf(t, stack.name).JSON); diff != "" {
 			t.Errorf("%s differs (-test +CLI):\n%s", stack.name, diff)
+		}
+	}
+}
+
+// TestBinariesCarryNothingThatTheyNeedNot holds the flags of the build by what
+// they leave out: the RPC server, symbols, and the commit, with which every
+// commit would deploy every function again.
+func TestBinariesCarryNothingThatTheyNeedNot(t *testing.T) {
+	template := templateOf(t, "Thumbnailer")
+	binary := bootstrap(t, template, template.ID("AWS::Lambda::Function", "Resize"))
+	info, err := buildinfo.ReadFile(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	if settings["-tags"] != "lambda.norpc" || settings["CGO_ENABLED"] != "0" || settings["vcs.revision"] != "" {
+		t.Errorf("built with %v", settings)
+	}
+	file, err := elf.Open(binary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for _, section := range []string{".symtab", ".debug_info", ".zdebug_info"} {
+		if file.Section(section) != nil {
+			t.Errorf("the binary has %s", section)
 		}
 	}
 }

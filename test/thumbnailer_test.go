@@ -508,6 +508,21 @@ func TestThumbnailerTriesAgainItself(t *testing.T) {
 	r.rendition("web/photo.jpg.jpg")
 }
 
+// TestThumbnailerHangingCallIsMadeAgain leaves the first read without an answer:
+// the function must ask again while it has time, not wait until it has none.
+func TestThumbnailerHangingCallIsMadeAgain(t *testing.T) {
+	r := startResizing(t, nil)
+	var once sync.Once
+	r.proxy.Fault(func(c awstest.Call) (fault *awstest.Fault) {
+		if c.Operation == "GetObject" {
+			once.Do(func() { fault = &awstest.Fault{Delay: time.Hour} })
+		}
+		return fault
+	})
+	r.succeed(r.put("photo.jpg", photos.Landscape(1)).message)
+	r.rendition("web/photo.jpg.jpg")
+}
+
 func TestThumbnailerSlowStorageIsWaitedFor(t *testing.T) {
 	r := startResizing(t, nil)
 	r.proxy.Fault(func(c awstest.Call) *awstest.Fault { return &awstest.Fault{Delay: 200 * time.Millisecond} })

@@ -129,6 +129,17 @@ func TestConsumeAgreesWithTheFunction(t *testing.T) {
 	}
 }
 
+func TestPropsReachTheTemplate(t *testing.T) {
+	stack := cdktest.NewStack(t)
+	workqueue.New(stack, "Work", &workqueue.Props{MaxReceiveCount: 7, Retention: 2 * time.Hour, MaxAge: 30 * time.Minute})
+	template := cdktest.TemplateOf(t, stack)
+	template.Has("AWS::SQS::Queue", map[string]any{
+		"RedrivePolicy":          map[string]any{"deadLetterTargetArn": arn(template.ID("AWS::SQS::Queue", "WorkDeadLetterQueue")), "maxReceiveCount": 7},
+		"MessageRetentionPeriod": 7200,
+	})
+	template.Has("AWS::CloudWatch::Alarm", map[string]any{"MetricName": "ApproximateAgeOfOldestMessage", "Threshold": 1800})
+}
+
 func TestBadProps(t *testing.T) {
 	for want, props := range map[string]workqueue.Props{
 		"workqueue: MaxReceiveCount must be from 3 to 1000, got 2":                             {MaxReceiveCount: 2},

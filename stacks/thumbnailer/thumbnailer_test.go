@@ -114,6 +114,14 @@ func TestRoleAllowsUploadsAndOutputsOnly(t *testing.T) {
 		Renditions:      []thumbnailer.Rendition{{Name: "small", MaxWidth: 100}},
 	})
 	template := cdktest.TemplateOf(t, s.Stack)
+	template.Has("AWS::Lambda::Function", map[string]any{"Environment": map[string]any{"Variables": assertions.Match_ObjectLike(&map[string]any{
+		"RENDITION_PREFIX": "out/",
+		"RENDITIONS":       `[{"name":"small","maxWidth":100}]`,
+	})}})
+	// Nothing but the records expires: the renditions are what it is all for.
+	template.Has("AWS::S3::Bucket", map[string]any{"LifecycleConfiguration": map[string]any{"Rules": assertions.Match_ArrayWith(&[]any{map[string]any{
+		"Id": "ExpireRejected", "Prefix": "out/rejected/", "ExpirationInDays": 90, "Status": "Enabled",
+	}})}})
 	uploads, renditions := arn(template.ID("AWS::S3::Bucket", "Uploads")), arn(template.ID("AWS::S3::Bucket", "Renditions"))
 	template.Has("AWS::IAM::Policy", map[string]any{
 		"Roles": []any{map[string]any{"Ref": template.ID("AWS::IAM::Role", "Resize")}},
@@ -162,6 +170,26 @@ func TestBucketsOfTheUser(t *testing.T) {
 	})
 }
 
+// TestKeysOfTheUser brings two buckets, each with a key of its own.
+func TestKeysOfTheUser(t *testing.T) {
+	app := cdktest.NewApp(t, nil)
+	mine := awscdk.NewStack(app, jsii.String("Mine"), nil)
+	bucket := func(id string) awss3.IBucket {
+		return awss3.NewBucket(mine, jsii.String(id), &awss3.BucketProps{EncryptionKey: awskms.NewKey(mine, jsii.String(id+"Key"), nil)})
+	}
+	uploads, renditions := bucket("In"), bucket("Out")
+	s := thumbnailer.New(app, "Thumbnailer", &thumbnailer.Props{UploadBucket: uploads, RenditionBucket: renditions})
+	template := cdktest.TemplateOf(t, s.Stack)
+	key := func(bucket awss3.IBucket) any { return s.Stack.Resolve(bucket.EncryptionKey().KeyArn()) }
+	template.Has("AWS::IAM::Policy", map[string]any{"PolicyDocument": map[string]any{"Statement": assertions.Match_ArrayWith(&[]any{
+		map[string]any{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key(uploads)},
+		map[string]any{
+			"Effect": "Allow", "Action": []any{"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"},
+			"Resource": key(renditions),
+		},
+	})}})
+}
+
 func TestOneBucketNeedsDisjointPrefixes(t *testing.T) {
 	for uploads, want := range map[string]string{
 		"":           `uploads (prefix "") and renditions (prefix "rejected/") overlap in one bucket`,
@@ -197,11 +225,15 @@ func TestBadProps(t *testing.T) {
 		`two renditions are named "a"`:                                                                   renditions(thumbnailer.Rendition{Name: "a", MaxWidth: 1}, thumbnailer.Rendition{Name: "a", MaxWidth: 2}),
 		"UploadSuffixes must hold 1 to 100 suffixes, or be nil for the default, got 0":                   {UploadSuffixes: []string{}},
 		"UploadSuffixes must hold 1 to 100 suffixes, or be nil for the default, got 101":                 {UploadSuffixes: strings.Split(strings.Repeat(".x,", 100)+".y", ",")},
+		`UploadSuffixes ".b.c" and ".c" overlap, which S3 refuses`:                                       {UploadSuffixes: []string{".c", ".b.c"}},
 		`UploadSuffixes ".tar.gz" and ".gz" overlap, which S3 refuses`:                                   {UploadSuffixes: []string{".tar.gz", ".gz"}},
 		`UploadSuffixes must be of letters, digits and !_.'()/-, got ".j*"`:                              {UploadSuffixes: []string{".j*"}},
 		`UploadPrefix must be of letters, digits and !_.'()/-, got "a b/"`:                               {UploadPrefix: "a b/"},
 		`RenditionPrefix must be of letters, digits and !_.'()/-, got "${x}"`:                            {RenditionPrefix: "${x}"},
 		"MaxBytes and MaxPixels must be positive, got -1 and 50000000":                                   {MaxBytes: -1},
+		"MaxBytes and MaxPixels must be positive, got 33554432 and -1":                                   {MaxPixels: -1},
+		`rendition "a": Quality must be from 1 to 100, got -1`:                                           renditions(thumbnailer.Rendition{Name: "a", MaxWidth: 1, Quality: -1}),
+		`a rendition's Name must be lower-case letters, digits and dashes, got "-a"`:                     renditions(thumbnailer.Rendition{Name: "-a", MaxWidth: 1}),
 		"MemoryMiB is 1769, but an image of MaxPixels 100000000 and MaxBytes 33554432 may take 2448 MiB": {MaxPixels: 100_000_000},
 		"gofunction: MemoryMiB must be from 128 to 10240, got 20000":                                     {MemoryMiB: 20_000},
 		"workqueue: MaxConcurrency must be from 2 to 1000, got 1":                                        {MaxConcurrency: 1},

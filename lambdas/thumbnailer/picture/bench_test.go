@@ -45,11 +45,7 @@ func BenchmarkScale12MP(b *testing.B) {
 	}
 	var targets []target
 	for _, r := range sizes {
-		t, err := source.target(r.withDefaults())
-		if err != nil {
-			b.Fatal(err)
-		}
-		targets = append(targets, t)
+		targets = append(targets, source.target(r.withDefaults()))
 	}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -25,7 +25,7 @@ type target struct {
 	mirror    turn
 }
 
-func (s *source) target(r Rendition) (target, error) {
+func (s *source) target(r Rendition) target {
 	area, size := r.place(s.turn.size(s.size))
 	t := target{
 		rendition: r,
@@ -38,10 +38,7 @@ func (s *source) target(r Rendition) (target, error) {
 	if !t.png && s.model == ycc {
 		t.chroma = 2
 	}
-	if !t.png && max(size.X, size.Y) > maxSide {
-		return t, rejected(ReasonUnsupported, "rendition %s has %d x %d pixels, too many for a JPEG", r.Name, size.X, size.Y)
-	}
-	return t, nil
+	return t
 }
 
 // grids returns the grid of band i. A sample of chroma belongs to pixels 0 and 1,

@@ -110,6 +110,11 @@ func decode(ctx context.Context, src []byte, limits Limits) (*source, error) {
 	if n := int64(cfg.Width) * int64(cfg.Height); n > limits.MaxPixels {
 		return nil, rejected(ReasonTooManyPixels, "%d x %d is %d pixels, at most %d are accepted", cfg.Width, cfg.Height, n, limits.MaxPixels)
 	}
+	// A row or column of millions of pixels is legal in a PNG alone, takes many times
+	// the memory of a picture of as many pixels, and is nobody's.
+	if max(cfg.Width, cfg.Height) > maxSide {
+		return nil, rejected(ReasonTooManyPixels, "%d x %d pixels, at most %d are accepted on a side", cfg.Width, cfg.Height, maxSide)
+	}
 	if c.check != nil {
 		if err := c.check(src); err != nil {
 			return nil, err

@@ -257,6 +257,15 @@ func TestGIF(t *testing.T) {
 		wantRejected(t, src, Limits{}, ReasonTooManyPixels, "65320 x 65310 is")
 	})
 
+	t.Run("a row of millions of pixels", func(t *testing.T) {
+		src := pngOf(t, image.NewGray(image.Rect(0, 0, 5_000_000, 1)))
+		square := Rendition{Name: "square", MaxWidth: 256, MaxHeight: 256, Fit: FitCover}
+		if _, err := Make(context.Background(), src, []Rendition{square}, Limits{}); err == nil {
+			t.Error("it was made into a square")
+		}
+		wantRejected(t, src, Limits{}, ReasonTooManyPixels, "5000000 x 1 pixels, at most 65535 are accepted on a side")
+	})
+
 	t.Run("a frame without pixels", func(t *testing.T) {
 		src := []byte("GIF89a\x04\x00\x04\x00\x80\x00\x00" + // a screen of 4 x 4, two colours
 			"\x00\x00\x00\xff\xff\xff" +
@@ -495,7 +504,7 @@ func TestContext(t *testing.T) {
 	}
 	ctx, cancel = context.WithCancel(context.Background())
 	emitted := 0
-	wanted, _ := source.target(Rendition{MaxWidth: 50})
+	wanted := source.target(Rendition{MaxWidth: 50})
 	err = source.cascade(ctx, []target{wanted, wanted}, func(int, *raster) error {
 		emitted++
 		cancel()

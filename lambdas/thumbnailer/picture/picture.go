@@ -23,8 +23,8 @@ type Limits struct {
 	MaxBytes int64
 	// MaxPixels is the largest width times height. Decoding takes 1.5 to 24
 	// bytes a pixel: 1.5 for the JPEG of a camera, 4 for most PNGs, 8 for one of
-	// 16 bits, 7.5 to 15 for a progressive JPEG, 24 for one in CMYK. Defaults to
-	// 50 million.
+	// 16 bits, 7.5 to 15 for a progressive JPEG, 24 for one in CMYK. No side may be
+	// longer than 65535, whatever the limit. Defaults to 50 million.
 	MaxPixels int64
 }
 
@@ -100,9 +100,7 @@ func Make(ctx context.Context, src []byte, renditions []Rendition, limits Limits
 	}
 	targets := make([]target, len(renditions))
 	for i, r := range renditions {
-		if targets[i], err = source.target(r.withDefaults()); err != nil {
-			return nil, err
-		}
+		targets[i] = source.target(r.withDefaults())
 	}
 	outputs := make([]Output, len(renditions))
 	err = source.cascade(ctx, targets, func(i int, m *raster) error {

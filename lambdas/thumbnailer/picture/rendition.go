@@ -47,7 +47,8 @@ type Rendition struct {
 
 var validName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$`)
 
-// maxSide is the largest width or height that a JPEG can have.
+// maxSide is the largest width or height that a JPEG can have, and so that a source
+// or a rendition of any format may have here.
 const maxSide = 65535
 
 // Validate returns the first thing wrong with the rendition.

@@ -31,11 +31,7 @@ func TestQuality(t *testing.T) {
 	}
 	var targets []target
 	for _, r := range renditions {
-		wanted, err := source.target(r.withDefaults())
-		if err != nil {
-			t.Fatal(err)
-		}
-		targets = append(targets, wanted)
+		targets = append(targets, source.target(r.withDefaults()))
 	}
 	err = source.cascade(context.Background(), targets, func(_ int, m *raster) error {
 		p := m.bands[0].planes[0]
@@ -420,10 +416,7 @@ func TestStaysPlanar(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wanted, err := source.target(Rendition{MaxWidth: 33}.withDefaults())
-	if err != nil {
-		t.Fatal(err)
-	}
+	wanted := source.target(Rendition{MaxWidth: 33}.withDefaults())
 	m := level{raster: source.raster, area: image.Rectangle{Max: source.size}}.resample(wanted)
 	var planes []plane
 	for _, b := range m.bands {
@@ -469,16 +462,13 @@ func TestPremultiply(t *testing.T) {
 	}
 }
 
-func TestTooLongForJPEG(t *testing.T) {
-	img := image.NewGray(image.Rect(0, 0, 1, maxSide+1))
-	wantRejected := func(r Rendition, want bool) {
-		_, err := Make(context.Background(), pngOf(t, img), []Rendition{r}, Limits{})
+func TestLongestSide(t *testing.T) {
+	for length, want := range map[int]bool{maxSide: true, maxSide + 1: false} {
+		src := pngOf(t, image.NewGray(image.Rect(0, 0, 1, length)))
+		_, err := Make(context.Background(), src, []Rendition{{Name: "a", MaxWidth: 1}}, Limits{})
 		var no *RejectedError
-		if got := errors.As(err, &no) && no.Reason == ReasonUnsupported; got != want || !got && err != nil {
-			t.Errorf("%+v: %v", r, err)
+		if made := err == nil; made != want || !made && (!errors.As(err, &no) || no.Reason != ReasonTooManyPixels) {
+			t.Errorf("1 x %d: %v", length, err)
 		}
 	}
-	wantRejected(Rendition{Name: "a", MaxWidth: 1}, true)
-	wantRejected(Rendition{Name: "a", MaxWidth: 1, Format: FormatPNG}, false)
-	wantRejected(Rendition{Name: "a", MaxWidth: 1, MaxHeight: maxSide}, false)
 }

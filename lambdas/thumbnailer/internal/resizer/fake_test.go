@@ -34,6 +34,15 @@ func newFakeS3(t *testing.T) *fakeS3 {
 	return &fakeS3{t: t, objects: map[string]stored{}, before: func(string) error { return nil }}
 }
 
+// call is what every call begins with. S3 takes no longer key, not even to say
+// that nothing is there.
+func (f *fakeS3) call(operation, key string) error {
+	if len(key) > maxKey {
+		return fail("KeyTooLongError")
+	}
+	return f.before(operation + " " + key)
+}
+
 func fail(code string) error { return &smithy.GenericAPIError{Code: code} }
 
 func (f *fakeS3) put(name string, body []byte, metadata map[string]string) {
@@ -54,7 +63,7 @@ func (f *fakeS3) keys() map[string]bool {
 }
 
 func (f *fakeS3) GetObject(_ context.Context, in *s3.GetObjectInput, _ ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
-	if err := f.before("GetObject " + *in.Key); err != nil {
+	if err := f.call("GetObject", *in.Key); err != nil {
 		return nil, err
 	}
 	f.mu.Lock()
@@ -68,7 +77,7 @@ func (f *fakeS3) GetObject(_ context.Context, in *s3.GetObjectInput, _ ...func(*
 }
 
 func (f *fakeS3) HeadObject(_ context.Context, in *s3.HeadObjectInput, _ ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {
-	if err := f.before("HeadObject " + *in.Key); err != nil {
+	if err := f.call("HeadObject", *in.Key); err != nil {
 		return nil, err
 	}
 	f.mu.Lock()
@@ -81,7 +90,7 @@ func (f *fakeS3) HeadObject(_ context.Context, in *s3.HeadObjectInput, _ ...func
 }
 
 func (f *fakeS3) PutObject(_ context.Context, in *s3.PutObjectInput, _ ...func(*s3.Options)) (*s3.PutObjectOutput, error) {
-	if err := f.before("PutObject " + *in.Key); err != nil {
+	if err := f.call("PutObject", *in.Key); err != nil {
 		return nil, err
 	}
 	name := *in.Bucket + "/" + *in.Key
@@ -105,7 +114,7 @@ func (f *fakeS3) PutObject(_ context.Context, in *s3.PutObjectInput, _ ...func(*
 }
 
 func (f *fakeS3) DeleteObject(_ context.Context, in *s3.DeleteObjectInput, _ ...func(*s3.Options)) (*s3.DeleteObjectOutput, error) {
-	if err := f.before("DeleteObject " + *in.Key); err != nil {
+	if err := f.call("DeleteObject", *in.Key); err != nil {
 		return nil, err
 	}
 	name := *in.Bucket + "/" + *in.Key

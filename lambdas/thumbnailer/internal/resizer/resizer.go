@@ -47,16 +47,16 @@ func New(client S3, config Config) *Resizer {
 // what may succeed later.
 func (r *Resizer) Handle(ctx context.Context, message events.SQSMessage) error {
 	uploads, err := parseNotification(message.Body)
-	switch {
-	case errors.Is(err, errTestEvent):
+	if errors.Is(err, errTestEvent) {
 		slog.InfoContext(ctx, "S3 tried the notification configuration")
 		return nil
-	case err != nil:
-		return r.reject(ctx, rejection{
-			Reason: reasonNotNotification, Detail: err.Error(), MessageID: message.MessageId, Body: message.Body,
-		}, Stamp{})
 	}
 	var failures []error
+	if err != nil {
+		failures = append(failures, r.reject(ctx, rejection{
+			Reason: reasonNotNotification, Detail: err.Error(), MessageID: message.MessageId, Body: message.Body,
+		}, Stamp{}))
+	}
 	for _, upload := range uploads {
 		outcome, err := r.resize(ctx, upload)
 		if err != nil {

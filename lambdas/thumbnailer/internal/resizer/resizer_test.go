@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/google/go-cmp/cmp"
 
 	"refstack/lambdas/thumbnailer/picture"
@@ -98,6 +99,66 @@ func TestTwoVersionsAtOnce(t *testing.T) {
 					break // There was no such call: every moment was tried.
 				}
 			}
+		}
+	}
+}
+
+// TestThreeVersionsAtOnce has the first version find, after it has written, that
+// the second left another extension; before it yields, the third has replaced
+// what it wrote, and must stay.
+func TestThreeVersionsAtOnce(t *testing.T) {
+	f := newFakeS3(t)
+	f.put("in/a", pixels(t, opaque), nil)
+	wrote := false
+	f.before = func(call string) error {
+		switch {
+		case call == "PutObject web/a.jpg":
+			wrote = true
+			f.put("out/web/a.png", nil, at(2).metadata())
+		case call == "HeadObject web/a.jpg" && wrote:
+			f.put("out/web/a.jpg", nil, at(3).metadata())
+		}
+		return nil
+	}
+	if _, err := New(f, testConfig).resize(context.Background(), Upload{Bucket: "in", Key: "a", Stamp: at(1)}); err != nil {
+		t.Fatal(err)
+	}
+	if got := stampAt(t, f, "out/web/a.jpg").Sequencer; got != at(3).Sequencer {
+		t.Errorf("the rendition is of %s", got)
+	}
+}
+
+// versionedS3 holds version v2 of every object, and no other any more.
+type versionedS3 struct{ *fakeS3 }
+
+func (v versionedS3) GetObject(ctx context.Context, in *s3.GetObjectInput, options ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+	current := "v2"
+	if in.VersionId != nil && *in.VersionId != current {
+		return nil, fail("NoSuchVersion")
+	}
+	out, err := v.fakeS3.GetObject(ctx, in, options...)
+	if err == nil {
+		out.VersionId = &current
+	}
+	return out, err
+}
+
+func TestWhichVersionIsRead(t *testing.T) {
+	for announced, want := range map[string]outcome{
+		"v2": resized,
+		"v1": gone,
+		"":   resized, // Announced before the bucket kept versions: there is but the current one.
+	} {
+		f := newFakeS3(t)
+		f.put("in/a", pixels(t, opaque), nil)
+		stamp := at(1)
+		stamp.VersionID = announced
+		got, err := New(versionedS3{f}, testConfig).resize(context.Background(), Upload{Bucket: "in", Key: "a", Stamp: stamp})
+		if err != nil || got != want {
+			t.Errorf("version %q: got %s and %v, want %s", announced, got, err, want)
+		}
+		if got == resized && stampAt(t, f, "out/web/a.jpg").VersionID != "v2" {
+			t.Errorf("version %q: the rendition does not say which version it was made from", announced)
 		}
 	}
 }
@@ -223,6 +284,27 @@ func TestOneOfSeveralRecordsFails(t *testing.T) {
 	want := map[string]bool{"in/a": true, "in/b": true, "in/c": true, "out/web/a.jpg": true, "out/web/c.jpg": true}
 	if diff := cmp.Diff(want, f.keys()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestMalformedRecordBesideGoodOnes wants the good ones made, and the bad ones
+// recorded.
+func TestMalformedRecordBesideGoodOnes(t *testing.T) {
+	const good = `{"eventSource":"aws:s3","eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"in"},"object":{"key":"%s"}}}`
+	for _, malformed := range []string{`{}`, `7`, fmt.Sprintf(good, "%zz")} {
+		f := newFakeS3(t)
+		f.put("in/a", pixels(t, opaque), nil)
+		f.put("in/b", pixels(t, opaque), nil)
+		body := fmt.Sprintf(`{"Records":[%s,%s,%s]}`, fmt.Sprintf(good, "a"), malformed, fmt.Sprintf(good, "b"))
+		if err := New(f, testConfig).Handle(context.Background(), events.SQSMessage{MessageId: "m", Body: body}); err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]bool{
+			"in/a": true, "in/b": true, "out/web/a.jpg": true, "out/web/b.jpg": true, "out/rejected/messages/m.json": true,
+		}
+		if diff := cmp.Diff(want, f.keys()); diff != "" {
+			t.Errorf("%s: %s", malformed, diff)
+		}
 	}
 }
 

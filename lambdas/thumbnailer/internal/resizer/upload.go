@@ -50,11 +50,12 @@ func fill(sequencer string, length int) string {
 var errTestEvent = errors.New("s3:TestEvent")
 
 // parseNotification reads the body of a message that S3 sent. Records of
-// anything but a new object are left out.
+// anything but a new object are left out. Where the error speaks of one record,
+// the uploads are those of the others.
 func parseNotification(body string) ([]Upload, error) {
 	var notification struct {
 		Event   string
-		Records []events.S3EventRecord
+		Records []json.RawMessage
 	}
 	if err := json.Unmarshal([]byte(body), &notification); err != nil {
 		return nil, fmt.Errorf("not a notification of S3: %w", err)
@@ -66,10 +67,17 @@ func parseNotification(body string) ([]Upload, error) {
 		return nil, errors.New("not a notification of S3: it has no Records")
 	}
 	var uploads []Upload
-	for _, record := range notification.Records {
+	var malformed error
+	for _, text := range notification.Records {
+		var record events.S3EventRecord
+		err := json.Unmarshal(text, &record)
 		bucket, object := record.S3.Bucket.Name, record.S3.Object
-		if record.EventSource != "aws:s3" || bucket == "" || object.URLDecodedKey == "" {
-			return nil, errors.New("not a notification of S3: a record has no bucket or no key")
+		if err == nil && (record.EventSource != "aws:s3" || bucket == "" || object.URLDecodedKey == "") {
+			err = errors.New("a record has no bucket or no key")
+		}
+		if err != nil {
+			malformed = fmt.Errorf("not a notification of S3: %w", err)
+			continue
 		}
 		if !strings.HasPrefix(record.EventName, "ObjectCreated:") {
 			continue
@@ -85,5 +93,5 @@ func parseNotification(body string) ([]Upload, error) {
 			},
 		})
 	}
-	return uploads, nil
+	return uploads, malformed
 }
