@@ -97,8 +97,10 @@ func (b *build) folder(entry string, all bool) (string, error) {
 // layout of the repository: lambdas/STACK/FUNCTION/main.go.
 func (b *build) functionsNear(entry string, all bool) []string {
 	pattern := path.Join(path.Dir(entry), "*", "main.go")
-	if all {
-		pattern = path.Join(path.Dir(path.Dir(entry)), "*", "*", "main.go")
+	// An entry that is not so deep has no layout to go by: what lies two folders
+	// below the root may be any program, the CDK app itself among them.
+	if above := path.Dir(path.Dir(entry)); all && above != "." {
+		pattern = path.Join(above, "*", "*", "main.go")
 	}
 	entries := []string{entry}
 	mains, _ := filepath.Glob(filepath.Join(b.root, pattern)) // The pattern is well-formed.

@@ -203,6 +203,20 @@ func TestCompileErrorNamesTheFunctionOnce(t *testing.T) {
 	gofunction.New(stack, "Bad", &gofunction.Props{Entry: bad})
 }
 
+// TestEntryAnywhere takes a function that does not lie as ours do: the programs
+// beside it are none of Lambda's.
+func TestEntryAnywhere(t *testing.T) {
+	const entry, app = "functions/hello", "bin/app"
+	newModule(t)
+	for _, program := range []string{entry, app} {
+		write(t, program+"/main.go", "package main\n\nfunc main() {}\n")
+	}
+	synth(t, bundled, entry)
+	if _, err := os.Stat(".build/lambda/arm64/" + app); err == nil {
+		t.Error("a program of another folder was built as a function")
+	}
+}
+
 func TestFolderWithoutMainPackage(t *testing.T) {
 	const library = "lambdas/one/library"
 	newModule(t)

@@ -31,8 +31,8 @@ const (
 // Rendition is one of the images made of an upload. No image is enlarged: one
 // that is smaller than the box keeps its size.
 type Rendition struct {
-	// Name is the folder that the renditions go to: lower-case letters, digits
-	// and dashes. Required.
+	// Name is the folder that the renditions go to: 1 to 64 lower-case letters,
+	// digits and dashes, the first one no dash. Required.
 	Name string `json:"name"`
 	// MaxWidth of the upright image, in pixels. Defaults to no limit where
 	// MaxHeight is set.
@@ -60,12 +60,12 @@ func DefaultRenditions() []Rendition {
 // maxSide is the largest width or height that a JPEG can have.
 const maxSide = 65535
 
-var renditionName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
+var renditionName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
 
 func (r Rendition) validate() error {
 	switch {
 	case !renditionName.MatchString(r.Name):
-		return fmt.Errorf("a rendition's Name must be lower-case letters, digits and dashes, got %q", r.Name)
+		return fmt.Errorf("a rendition's Name must be 1 to 64 lower-case letters, digits and dashes, the first one no dash, got %q", r.Name)
 	case r.Name == rejectedName:
 		return fmt.Errorf("no rendition can be named %q: that folder records what could not become one", r.Name)
 	case r.MaxWidth < 0 || r.MaxWidth > maxSide || r.MaxHeight < 0 || r.MaxHeight > maxSide:

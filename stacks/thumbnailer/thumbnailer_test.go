@@ -212,8 +212,10 @@ func TestOneBucketNeedsDisjointPrefixes(t *testing.T) {
 func TestBadProps(t *testing.T) {
 	renditions := func(r ...thumbnailer.Rendition) thumbnailer.Props { return thumbnailer.Props{Renditions: r} }
 	for want, props := range map[string]thumbnailer.Props{
-		"at least one of Renditions is needed":                                                           {Renditions: []thumbnailer.Rendition{}},
-		`a rendition's Name must be lower-case letters, digits and dashes, got "a/b"`:                    renditions(thumbnailer.Rendition{Name: "a/b", MaxWidth: 1}),
+		"at least one of Renditions is needed": {Renditions: []thumbnailer.Rendition{}},
+		`a rendition's Name must be 1 to 64 lower-case letters, digits and dashes, the first one no dash, got "-a"`:                              renditions(thumbnailer.Rendition{Name: "-a", MaxWidth: 1}),
+		`a rendition's Name must be 1 to 64 lower-case letters, digits and dashes, the first one no dash, got "` + strings.Repeat("a", 65) + `"`: renditions(thumbnailer.Rendition{Name: strings.Repeat("a", 65), MaxWidth: 1}),
+		`a rendition's Name must be 1 to 64 lower-case letters, digits and dashes, the first one no dash, got "a/b"`:                             renditions(thumbnailer.Rendition{Name: "a/b", MaxWidth: 1}),
 		`no rendition can be named "rejected"`:                                                           renditions(thumbnailer.Rendition{Name: "rejected", MaxWidth: 1}),
 		`rendition "a" needs a MaxWidth, a MaxHeight or both`:                                            renditions(thumbnailer.Rendition{Name: "a"}),
 		`rendition "a": MaxWidth and MaxHeight must be from 1 to 65535, got 65536 and 0`:                 renditions(thumbnailer.Rendition{Name: "a", MaxWidth: 65536}),
@@ -233,7 +235,6 @@ func TestBadProps(t *testing.T) {
 		"MaxBytes and MaxPixels must be positive, got -1 and 50000000":                                   {MaxBytes: -1},
 		"MaxBytes and MaxPixels must be positive, got 33554432 and -1":                                   {MaxPixels: -1},
 		`rendition "a": Quality must be from 1 to 100, got -1`:                                           renditions(thumbnailer.Rendition{Name: "a", MaxWidth: 1, Quality: -1}),
-		`a rendition's Name must be lower-case letters, digits and dashes, got "-a"`:                     renditions(thumbnailer.Rendition{Name: "-a", MaxWidth: 1}),
 		"MemoryMiB is 1769, but an image of MaxPixels 100000000 and MaxBytes 33554432 may take 2448 MiB": {MaxPixels: 100_000_000},
 		"gofunction: MemoryMiB must be from 128 to 10240, got 20000":                                     {MemoryMiB: 20_000},
 		"workqueue: MaxConcurrency must be from 2 to 1000, got 1":                                        {MaxConcurrency: 1},

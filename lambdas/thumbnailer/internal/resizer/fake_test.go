@@ -22,6 +22,7 @@ type fakeS3 struct {
 	mu      sync.Mutex
 	objects map[string]stored // by BUCKET/KEY
 	serial  int
+	open    int // bodies that were not closed yet
 }
 
 type stored struct {
@@ -31,7 +32,13 @@ type stored struct {
 }
 
 func newFakeS3(t *testing.T) *fakeS3 {
-	return &fakeS3{t: t, objects: map[string]stored{}, before: func(string) error { return nil }}
+	f := &fakeS3{t: t, objects: map[string]stored{}, before: func(string) error { return nil }}
+	t.Cleanup(func() {
+		if f.open != 0 {
+			t.Errorf("%d bodies were left open, and their connections with them", f.open)
+		}
+	})
+	return f
 }
 
 // call is what every call begins with. S3 takes no longer key, not even to say
@@ -72,8 +79,21 @@ func (f *fakeS3) GetObject(_ context.Context, in *s3.GetObjectInput, _ ...func(*
 	if !ok {
 		return nil, fail("NoSuchKey")
 	}
+	f.open++
 	length := int64(len(object.body))
-	return &s3.GetObjectOutput{Body: io.NopCloser(bytes.NewReader(object.body)), ContentLength: &length, ETag: &object.etag}, nil
+	return &s3.GetObjectOutput{Body: body{bytes.NewReader(object.body), f}, ContentLength: &length, ETag: &object.etag}, nil
+}
+
+type body struct {
+	io.Reader
+	f *fakeS3
+}
+
+func (b body) Close() error {
+	b.f.mu.Lock()
+	defer b.f.mu.Unlock()
+	b.f.open--
+	return nil
 }
 
 func (f *fakeS3) HeadObject(_ context.Context, in *s3.HeadObjectInput, _ ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {

@@ -231,6 +231,44 @@ func TestOwnOutputIsLeftAlone(t *testing.T) {
 	}
 }
 
+// TestAnswersThatAreNoFailure gives, once, what S3 answers when another was
+// faster: the work is done, or done again.
+func TestAnswersThatAreNoFailure(t *testing.T) {
+	for call, code := range map[string]string{
+		"PutObject web/a.png":    "ConditionalRequestConflict",
+		"DeleteObject web/a.jpg": "NoSuchKey",
+	} {
+		f := newFakeS3(t)
+		f.put("in/a", pixels(t, transparent), nil)
+		f.put("out/web/a.jpg", nil, at(1).metadata())
+		f.before = func(got string) error {
+			if got == call {
+				f.before = func(string) error { return nil }
+				return fail(code)
+			}
+			return nil
+		}
+		got, err := New(f, testConfig).resize(context.Background(), Upload{Bucket: "in", Key: "a", Stamp: at(2)})
+		if err != nil || got != resized {
+			t.Errorf("%s for %s: got %s and %v", code, call, got, err)
+		}
+	}
+}
+
+func TestBytesAtTheLimit(t *testing.T) {
+	for spare, want := range map[int]outcome{0: resized, -1: rejected} {
+		f := newFakeS3(t)
+		content := pixels(t, opaque)
+		f.put("in/a", content, nil)
+		config := testConfig
+		config.Limits.MaxBytes = int64(len(content) + spare)
+		got, err := New(f, config).resize(context.Background(), Upload{Bucket: "in", Key: "a", Stamp: at(1)})
+		if err != nil || got != want {
+			t.Errorf("%d bytes, %d allowed: got %s and %v, want %s", len(content), config.Limits.MaxBytes, got, err, want)
+		}
+	}
+}
+
 func TestKeysAtTheLimit(t *testing.T) {
 	for length, want := range map[int]string{
 		maxKey - len("web/") - len(".jpg"):     "",
