@@ -51,7 +51,7 @@ golden: setup ## Rewrite the golden templates after a change that you want
 	go test -count=1 -run Golden ./test -update
 
 .PHONY: check
-check: setup note-tree lint race validate test same-tree ## Run all that CI runs
+check: setup note-tree lint race fuzz validate test same-tree ## Run all that CI runs
 
 .PHONY: lint
 lint: setup
@@ -63,7 +63,15 @@ lint: setup
 # The packages that start no jsii: its protocol does not survive the detector.
 .PHONY: race
 race:
-	$(GOTEST) -count=1 -race ./internal/settings/... ./lambdas/... ./test/awstest/... ./test/lambdatest/... ./test/photos/... ./test/rules/...
+	$(GOTEST) -count=1 -race ./internal/settings/... ./lambdas/... ./test/apigw/... ./test/awstest/... ./test/lambdatest/... ./test/photos/... ./test/rules/...
+
+# A short run of each fuzz target, from its seeds on.
+.PHONY: fuzz
+fuzz:
+	@grep -rho --include='*_test.go' '^func Fuzz[A-Za-z]*' lambdas | sort -u | while read -r _ target; do \
+		package=$$(grep -rl --include='*_test.go' "func $$target(" lambdas | xargs -n 1 dirname); \
+		go test -run '^$$' -fuzz "^$$target$$" -fuzztime 5s "./$$package" || exit 1; \
+	done
 
 # One synth with the CDK's template validator, which takes seconds, in each stage.
 .PHONY: validate

@@ -53,3 +53,23 @@ func eachStack(t *testing.T, do func(t *testing.T, name string, production bool,
 
 // synthesized is what eachStack has synthesized already, by stage.
 var synthesized = map[string][]*synthesis{}
+
+// TestSettingsReachTheStacks holds what no golden shows: protection from deletion
+// is not in the template, and the goldens have nobody to tell of alarms.
+func TestSettingsReachTheStacks(t *testing.T) {
+	for _, stage := range []string{"dev", "prod"} {
+		for _, stack := range stacksOf(newApp(t, map[string]any{"stage": stage, "alarmEmail": "ops@example.com"})) {
+			id := *stack.Node().Id()
+			name := map[string]string{"dev": id, "prod": id + "-prod"}[stage]
+			if got := *stack.StackName(); got != name {
+				t.Errorf("%s in %s is named %s, want %s", id, stage, got, name)
+			}
+			if got := *stack.TerminationProtection(); got != (stage == "prod") {
+				t.Errorf("%s in %s: protected from deletion is %t", id, stage, got)
+			}
+			cdktest.TemplateOf(t, stack).Has("AWS::SNS::Subscription", map[string]any{
+				"Protocol": "email", "Endpoint": "ops@example.com",
+			})
+		}
+	}
+}

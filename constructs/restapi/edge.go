@@ -66,13 +66,21 @@ func newFirewall(scope constructs.Construct, api awsapigateway.RestApi, rate int
 			SampledRequestsEnabled:   jsii.Bool(true),
 		}
 	}
-	managed := func(priority int, name string) *awswafv2.CfnWebACL_RuleProperty {
+	// overCautious rules are counted rather than obeyed.
+	managed := func(priority int, name string, overCautious ...string) *awswafv2.CfnWebACL_RuleProperty {
+		var overrides []any
+		for _, rule := range overCautious {
+			overrides = append(overrides, &awswafv2.CfnWebACL_RuleActionOverrideProperty{
+				Name:        jsii.String(rule),
+				ActionToUse: &awswafv2.CfnWebACL_RuleActionProperty{Count: &awswafv2.CfnWebACL_CountActionProperty{}},
+			})
+		}
 		return &awswafv2.CfnWebACL_RuleProperty{
 			Name:     jsii.String(name),
 			Priority: jsii.Number(priority),
 			Statement: &awswafv2.CfnWebACL_StatementProperty{
 				ManagedRuleGroupStatement: &awswafv2.CfnWebACL_ManagedRuleGroupStatementProperty{
-					VendorName: jsii.String("AWS"), Name: jsii.String(name),
+					VendorName: jsii.String("AWS"), Name: jsii.String(name), RuleActionOverrides: overrides,
 				},
 			},
 			OverrideAction:   &awswafv2.CfnWebACL_OverrideActionProperty{None: map[string]any{}},
@@ -97,7 +105,10 @@ func newFirewall(scope constructs.Construct, api awsapigateway.RestApi, rate int
 				VisibilityConfig: visible("RatePerAddress"),
 			},
 			managed(1, "AWSManagedRulesAmazonIpReputationList"),
-			managed(2, "AWSManagedRulesCommonRuleSet"),
+			// Its rules for bodies are made for forms: no body over 8 KB, and no
+			// markup in it. The API's models and functions bound bodies, and JSON
+			// may hold markup, which nothing here renders.
+			managed(2, "AWSManagedRulesCommonRuleSet", "SizeRestrictions_BODY", "CrossSiteScripting_BODY"),
 			managed(3, "AWSManagedRulesKnownBadInputsRuleSet"),
 		},
 	})

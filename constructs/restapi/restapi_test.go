@@ -208,6 +208,23 @@ func TestOriginsAreNamed(t *testing.T) {
 	}
 }
 
+// TestChangedModelIsDeployed makes two APIs that differ in a model alone.
+func TestChangedModelIsDeployed(t *testing.T) {
+	deployment := func(maxLength int) string {
+		stack := cdktest.NewStack(t)
+		api := restapi.New(stack, "Web", &restapi.Props{UserPool: userpool.New(stack, "Users", nil).UserPool})
+		api.Method("POST", "/items", newFunction(stack), &restapi.MethodProps{Model: map[string]any{"type": "string", "maxLength": maxLength}})
+		return cdktest.TemplateOf(t, stack).ID("AWS::ApiGateway::Deployment", "Web")
+	}
+	before, same, changed := deployment(10), deployment(10), deployment(20)
+	if before == changed {
+		t.Error("a changed model makes no new deployment: the stage would keep the old one")
+	}
+	if before != same {
+		t.Error("the same model makes a new deployment")
+	}
+}
+
 func TestFirewall(t *testing.T) {
 	api, stack := newAPI(t, restapi.Props{Firewall: true, FirewallRate: 500})
 	if api.WebAcl == nil {
@@ -228,7 +245,18 @@ func TestFirewall(t *testing.T) {
 				"Name": "RatePerAddress", "Priority": 0, "Action": map[string]any{"Block": map[string]any{}},
 				"Statement": map[string]any{"RateBasedStatement": map[string]any{"AggregateKeyType": "IP", "Limit": 500, "EvaluationWindowSec": 300}},
 			}),
-			rule("AWSManagedRulesAmazonIpReputationList"), rule("AWSManagedRulesCommonRuleSet"), rule("AWSManagedRulesKnownBadInputsRuleSet"),
+			rule("AWSManagedRulesAmazonIpReputationList"),
+			assertions.Match_ObjectLike(&map[string]any{
+				"Name": "AWSManagedRulesCommonRuleSet",
+				"Statement": map[string]any{"ManagedRuleGroupStatement": map[string]any{
+					"VendorName": "AWS", "Name": "AWSManagedRulesCommonRuleSet",
+					"RuleActionOverrides": []any{
+						map[string]any{"Name": "SizeRestrictions_BODY", "ActionToUse": map[string]any{"Count": map[string]any{}}},
+						map[string]any{"Name": "CrossSiteScripting_BODY", "ActionToUse": map[string]any{"Count": map[string]any{}}},
+					},
+				}},
+			}),
+			rule("AWSManagedRulesKnownBadInputsRuleSet"),
 		},
 	})
 	template.Has("AWS::WAFv2::WebACLAssociation", map[string]any{

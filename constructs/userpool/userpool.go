@@ -65,7 +65,7 @@ func New(scope constructs.Construct, id string, props *Props) *UserPool {
 		RemovalPolicy:      removal,
 	})
 	nag.Suppress(pool, nag.Suppression{
-		Rule:   "AwsSolutions-COG3",
+		Rule:   "AwsSolutions-COG8",
 		Reason: "Threat protection needs Cognito's Plus plan, which is billed by user: turn it on where accounts are worth attacking.",
 	})
 	if !p.Production {

@@ -9,6 +9,7 @@ import (
 
 	"refstack/internal/settings"
 	"refstack/stacks/thumbnailer"
+	"refstack/stacks/webapi"
 )
 
 // AddStacks adds every stack to app. The error says which setting is wrong;
@@ -33,6 +34,12 @@ func AddStacks(app awscdk.App) error {
 
 	thumbnailer.New(app, "Thumbnailer", &thumbnailer.Props{
 		StackProps:   stackProps("Thumbnailer", "An image in S3 becomes thumbnails"),
+		Production:   s.Production(),
+		Architecture: architecture,
+		AlarmEmail:   s.AlarmEmail,
+	})
+	webapi.New(app, "WebApi", &webapi.Props{
+		StackProps:   stackProps("WebApi", "An API of items, with API Gateway, Lambda and DynamoDB"),
 		Production:   s.Production(),
 		Architecture: architecture,
 		AlarmEmail:   s.AlarmEmail,

@@ -21,7 +21,8 @@ type Call struct {
 	// Service is the signing name from the SigV4 credential scope, such as "s3".
 	Service string
 	// Operation is the API operation, such as "GetObject", or "Unknown:METHOD path"
-	// for one that this package does not know.
+	// for one that this package does not know, with the X-Amz-Target after it if
+	// there is one.
 	Operation string
 	// Actions are the IAM actions that AWS evaluates on Resource.
 	Actions []string
@@ -32,8 +33,10 @@ type Call struct {
 	// IfMissing is what it takes besides to learn that the resource does not
 	// exist: without it AWS answers 403 where the stand-in answered 404.
 	IfMissing []Permission
-	// Context holds the IAM condition keys of the call. Global keys need not be in it.
-	Context map[string]string
+	// Context holds the IAM condition keys of the call, in lower case, each with
+	// its values. Global keys need not be in it. A call on several tables has the
+	// values of all of them.
+	Context map[string][]string
 	// Unsigned is true for a request without an AWS signature.
 	Unsigned bool
 	// Method, Path (escaped, with the query) and Header are those of the request.
@@ -65,15 +68,23 @@ func (c Call) permissions() []Permission {
 type service struct {
 	// decode tells what a request asks for; an operation without a name is unknown.
 	decode func(*request) operation
-	// writeError answers with an error in the service's form.
-	writeError func(w http.ResponseWriter, status int, code, message string)
+	// protocol is the form of the service's errors.
+	protocol *protocol
 	// conditionKeys are the service's own keys that decode can set, in lower case.
 	conditionKeys []string
+	// listKeys are those that have a list of values in a request.
+	listKeys []string
 }
 
 // services has an entry for each signing name.
 var services = map[string]service{
-	"s3": {decode: decodeS3, writeError: writeS3Error, conditionKeys: s3ConditionKeys},
+	"dynamodb": {
+		decode:        decodeDynamoDB,
+		protocol:      jsonProtocol("com.amazonaws.dynamodb.v20120810#"),
+		conditionKeys: []string{dynamoDBLeadingKeys, dynamoDBAttributes, dynamoDBEnclosing},
+		listKeys:      []string{dynamoDBLeadingKeys, dynamoDBAttributes},
+	},
+	"s3": {decode: decodeS3, protocol: restXML, conditionKeys: s3ConditionKeys},
 }
 
 // request is what a service decodes.
@@ -93,7 +104,7 @@ type operation struct {
 	resource  string
 	others    []Permission
 	ifMissing []Permission
-	context   map[string]string
+	context   map[string][]string
 }
 
 // credentialScope reads Region and service from the request's signature, which
@@ -122,7 +133,7 @@ func decode(r *request) Call {
 	}
 	call.Operation = op.name
 	if op.name == "" {
-		call.Operation = "Unknown:" + r.Method + " " + r.URL.Path
+		call.Operation = strings.TrimSpace("Unknown:" + r.Method + " " + r.URL.Path + " " + r.Header.Get(targetHeader))
 		return call
 	}
 	call.Actions, call.Resource, call.Others = op.actions, op.resource, op.others

@@ -17,23 +17,40 @@ type statement struct {
 	conditions  []condition
 }
 
-func (s *statement) matches(p Permission, context map[string]string) bool {
+func (s *statement) matches(p Permission, context map[string][]string) bool {
 	action := slices.ContainsFunc(s.actions, func(pattern string) bool { return matchAction(pattern, p.Action) })
 	resource := slices.ContainsFunc(s.resources, func(pattern string) bool { return matchResource(pattern, p.Resource) })
 	return action != s.notAction && resource != s.notResource && s.holds(context)
 }
 
-func (s *statement) holds(context map[string]string) bool {
-	return !slices.ContainsFunc(s.conditions, func(c condition) bool { return !c.holds(context) })
+// holds decides against the role where a request does not tell the values of a key.
+func (s *statement) holds(context map[string][]string) bool {
+	return !slices.ContainsFunc(s.conditions, func(c condition) bool {
+		if slices.Contains(context[c.key], untold) {
+			return !s.deny
+		}
+		return !c.holds(context)
+	})
 }
+
+// untold stands for values of a condition key that AWS knows and that do not
+// follow from the request alone.
+const untold = unresolved + "values>"
 
 // condition is one key under one operator. Its values are alternatives.
 type condition struct {
 	operator operator
+	set      string // forAllValues, forAnyValue, or "" for a key with one value
 	ifExists bool
 	key      string // in lower case: IAM's keys are not case-sensitive
 	values   []string
 }
+
+// What a condition on a key with a list of values says of them.
+const (
+	forAllValues = "ForAllValues"
+	forAnyValue  = "ForAnyValue"
+)
 
 type operator struct {
 	match  func(pattern, value string) bool
@@ -72,6 +89,16 @@ func knownKey(key string) bool {
 	return false
 }
 
+// isList tells whether a key has a list of values in a request.
+func isList(key string) bool {
+	for _, svc := range services {
+		if slices.Contains(svc.listKeys, key) {
+			return true
+		}
+	}
+	return false
+}
+
 func (c *collector) conditions(value any) ([]condition, error) {
 	if value == nil {
 		return nil, nil
@@ -83,8 +110,12 @@ func (c *collector) conditions(value any) ([]condition, error) {
 	var all []condition
 	for name, keys := range block {
 		base, ifExists := strings.CutSuffix(name, "IfExists")
-		op, ok := operators[base]
-		if !ok {
+		set, plain, isSet := strings.Cut(base, ":")
+		if !isSet {
+			set, plain = "", base
+		}
+		op, ok := operators[plain]
+		if !ok || isSet && set != forAllValues && set != forAnyValue {
 			return nil, fmt.Errorf("condition operator %s is not evaluated", name)
 		}
 		entries, ok := keys.(map[string]any)
@@ -96,6 +127,9 @@ func (c *collector) conditions(value any) ([]condition, error) {
 			if !knownKey(key) {
 				return nil, fmt.Errorf("condition key %s is not evaluated", key)
 			}
+			if isList(key) != isSet {
+				return nil, fmt.Errorf("%s on %s: a key with a list of values takes ForAllValues or ForAnyValue, and no other does", name, key)
+			}
 			values, err := c.strings(value)
 			if err != nil {
 				return nil, fmt.Errorf("condition on %s: %w", key, err)
@@ -105,22 +139,35 @@ func (c *collector) conditions(value any) ([]condition, error) {
 					return nil, fmt.Errorf("condition on %s is of something that has no name in the map: %s", key, v)
 				}
 			}
-			all = append(all, condition{operator: op, ifExists: ifExists, key: key, values: values})
+			all = append(all, condition{operator: op, set: set, ifExists: ifExists, key: key, values: values})
 		}
 	}
 	return all, nil
 }
 
 // holds is IAM's rule: a key that is not in the context fails the condition,
-// unless the operator is negated or ends with IfExists.
-func (c condition) holds(context map[string]string) bool {
-	value, ok := context[c.key]
-	if !ok {
-		value, ok = globalContext[c.key]
+// unless the operator is negated or ends with IfExists. For all of no values
+// anything holds, and for any of them nothing does.
+func (c condition) holds(context map[string][]string) bool {
+	values := context[c.key]
+	if value, global := globalContext[c.key]; len(values) == 0 && global {
+		values = []string{value}
 	}
-	if !ok {
-		return c.ifExists || c.operator.negate
+	missing := len(values) == 0
+	switch {
+	case c.set == forAllValues:
+		return !slices.ContainsFunc(values, func(value string) bool { return !c.accepts(value) })
+	case missing && c.ifExists:
+		return true
+	case c.set == forAnyValue:
+		return slices.ContainsFunc(values, c.accepts)
+	case missing:
+		return c.operator.negate
 	}
+	return c.accepts(values[0])
+}
+
+func (c condition) accepts(value string) bool {
 	match := slices.ContainsFunc(c.values, func(pattern string) bool { return c.operator.match(pattern, value) })
 	return match != c.operator.negate
 }

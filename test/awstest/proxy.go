@@ -41,6 +41,9 @@ type Fault struct {
 	// and SlowDown. The call is not forwarded unless AfterEffect is set.
 	Status int
 	Code   string
+	// Members are what the error has besides, in services that speak JSON, such as
+	// the CancellationReasons of a TransactionCanceledException.
+	Members map[string]any
 	// Delay passes before the call is forwarded or failed, or with AfterEffect
 	// between its effect and the answer. A caller that hangs up before it is over
 	// has its call not forwarded.
@@ -98,9 +101,9 @@ func (p *Proxy) Fault(f func(Call) *Fault) {
 	p.fault = f
 }
 
-// Enforce answers, from now on, as AWS answers to the role: 403 AccessDenied to
-// calls that it does not allow, and to those that would tell it that something
-// does not exist when it may not know. A nil role allows everything again.
+// Enforce answers, from now on, as AWS answers to the role: that access is
+// denied, to calls that it does not allow, and to those that would tell it that
+// something does not exist when it may not know. A nil role allows everything again.
 func (p *Proxy) Enforce(role *Role) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -126,18 +129,18 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.calls = append(p.calls, call)
 	role := p.role
 	p.mu.Unlock()
-	a := &answer{p: p, call: call, w: w}
+	a := &answer{p: p, call: call, w: w, protocol: protocolOf(call)}
 
 	fault := p.faultFor(decoded)
 	switch {
 	case call.Unsigned:
 		// Nothing that the stand-ins play is open to the public.
 		drain(r.Body)
-		a.fail(http.StatusForbidden, "AccessDenied")
+		a.fail(a.protocol.unsigned)
 		return
 	case role != nil && len(role.Denied([]Call{decoded})) > 0:
 		drain(r.Body)
-		a.fail(http.StatusForbidden, "AccessDenied")
+		a.fail(a.protocol.denied)
 		return
 	}
 	if !fault.AfterEffect && !p.wait(r, fault.Delay) {
@@ -170,7 +173,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if role != nil && response.StatusCode == http.StatusNotFound && len(role.denies(decoded, decoded.IfMissing)) > 0 {
-		a.fail(http.StatusForbidden, "AccessDenied")
+		a.fail(a.protocol.denied)
 		return
 	}
 	a.pass(response, fault.CutAfter)
@@ -221,9 +224,10 @@ func (p *Proxy) forward(r *http.Request) (*http.Response, error) {
 
 // answer writes to the caller, and notes the status in the call.
 type answer struct {
-	p    *Proxy
-	call *Call
-	w    http.ResponseWriter
+	p        *Proxy
+	call     *Call
+	w        http.ResponseWriter
+	protocol *protocol
 }
 
 func (a *answer) note(status int) {
@@ -232,13 +236,10 @@ func (a *answer) note(status int) {
 	a.p.mu.Unlock()
 }
 
-func (a *answer) fail(status int, code string) {
-	a.note(status)
-	write := writeS3Error
-	if svc, ok := services[a.call.Service]; ok {
-		write = svc.writeError
-	}
-	write(a.w, status, code, "awstest")
+func (a *answer) fail(f failure) {
+	a.note(f.status)
+	f.message = "awstest"
+	a.protocol.write(a.w, f)
 }
 
 // replace answers with the fault. The request has been read to its end, so that
@@ -247,7 +248,7 @@ func (a *answer) replace(f *Fault) {
 	if f.CutAfter < 0 {
 		panic(http.ErrAbortHandler)
 	}
-	a.fail(f.Status, f.Code)
+	a.fail(failure{status: f.Status, code: f.Code, members: f.Members})
 }
 
 // pass hands on a response piece by piece, as it comes.

@@ -208,7 +208,7 @@ func TestRolesThatAreErrors(t *testing.T) {
 		parts map[string]string
 		want  string
 	}{
-		"unknown operator":        {condition(`{"ForAnyValue:StringEquals": {"s3:prefix": "a"}}`), "operator ForAnyValue:StringEquals"},
+		"unknown operator":        {condition(`{"ForSomeValue:StringEquals": {"s3:prefix": "a"}}`), "operator ForSomeValue:StringEquals"},
 		"numeric operator":        {condition(`{"NumericLessThan": {"s3:max-keys": "10"}}`), "operator NumericLessThan"},
 		"unknown key":             {condition(`{"StringEquals": {"aws:PrincipalTag/team": "a"}}`), "key aws:principaltag/team"},
 		"condition without name":  {condition(`{"StringEquals": {"s3:prefix": {"Ref": "Prefix"}}}`), "no name in the map"},
@@ -278,7 +278,7 @@ func TestConditionOfTheCall(t *testing.T) {
 	role := roleOf(t, map[string]string{"EXTRA": `, {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": {"Fn::GetAtt": ["Uploads1", "Arn"]}, "Condition": {"StringLike": {"s3:prefix": ["in/*"]}}}`})
 	list := call("ListObjectsV2", "s3:ListBucket", "uploads")
 	for prefix, allowed := range map[string]bool{"in/2026": true, "out/2026": false, "": false} {
-		list.Context = map[string]string{"s3:prefix": prefix}
+		list.Context = map[string][]string{"s3:prefix": {prefix}}
 		if got := role.Denied([]awstest.Call{list}); (len(got) == 0) != allowed {
 			t.Errorf("%q: got %v", prefix, got)
 		}

@@ -39,7 +39,7 @@ func StartS3(t testing.TB) *S3 {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if what := unsupported(r); what != "" {
 			_, _ = io.Copy(io.Discard, r.Body)
-			writeS3Error(w, http.StatusNotImplemented, "NotImplemented", "awstest: the stand-in has no "+what)
+			writeXML(w, failure{status: http.StatusNotImplemented, code: "NotImplemented", message: "awstest: the stand-in has no " + what})
 			return
 		}
 		// gofakes3 deletes without looking: nobody may write between a look of
@@ -48,7 +48,7 @@ func StartS3(t testing.TB) *S3 {
 			writing.Lock()
 			defer writing.Unlock()
 			if status, code := deleteCondition(fake, r); code != "" {
-				writeS3Error(w, status, code, "the condition of the delete does not hold")
+				writeXML(w, failure{status: status, code: code, message: "the condition of the delete does not hold"})
 				return
 			}
 		} else if r.Method != http.MethodGet && r.Method != http.MethodHead {

@@ -243,33 +243,22 @@ func s3Deletes(r *request, bucketARN string) ([]Permission, bool) {
 	return needs, true
 }
 
-func s3Context(r *request, operation string, query url.Values) map[string]string {
-	context := map[string]string{}
+func s3Context(r *request, operation string, query url.Values) map[string][]string {
+	context := map[string][]string{}
 	if strings.HasPrefix(operation, "ListObject") || operation == "ListMultipartUploads" {
 		for _, name := range []string{"delimiter", "max-keys", "prefix"} {
 			if query.Has(name) {
-				context["s3:"+name] = query.Get(name)
+				context["s3:"+name] = []string{query.Get(name)}
 			}
 		}
 	}
 	if query.Has("versionId") {
-		context["s3:versionid"] = query.Get("versionId")
+		context["s3:versionid"] = []string{query.Get("versionId")}
 	}
 	for _, key := range s3ConditionKeys {
 		if value := r.Header.Get(strings.TrimPrefix(key, "s3:")); value != "" {
-			context[key] = value
+			context[key] = []string{value}
 		}
 	}
 	return context
-}
-
-func writeS3Error(w http.ResponseWriter, status int, code, message string) {
-	w.Header().Set("Content-Type", "application/xml")
-	w.Header().Set("X-Amz-Request-Id", "AWSTEST000000000")
-	w.WriteHeader(status)
-	_, _ = w.Write([]byte(xml.Header))
-	_ = xml.NewEncoder(w).Encode(struct {
-		XMLName                  xml.Name `xml:"Error"`
-		Code, Message, RequestId string
-	}{Code: code, Message: message, RequestId: "AWSTEST000000000"})
 }

@@ -74,17 +74,23 @@ func (t *Template) hasAlarm(namespace, metric, statistic, dimension string, of *
 		if r.text("Namespace") != namespace || r.text("MetricName") != metric || r.text("Statistic") != statistic {
 			return false
 		}
-		if r.number("DatapointsToAlarm", r.number("EvaluationPeriods", 0)) != 1 {
-			return false
-		}
-		got := r.number("Threshold", -1)
-		switch r.text("ComparisonOperator") {
-		case "GreaterThanOrEqualToThreshold":
-			return got > threshold-0.5 && got < threshold+0.5
-		case "GreaterThanThreshold":
-			return got >= threshold-1 && got < threshold
-		default:
-			return false
-		}
+		return r.goesOffAt(threshold)
 	})
+}
+
+// goesOffAt tells whether an alarm goes off when a single period reaches
+// threshold, give or take a rounding.
+func (r *Resource) goesOffAt(threshold float64) bool {
+	if r.number("DatapointsToAlarm", r.number("EvaluationPeriods", 0)) != 1 {
+		return false
+	}
+	got := r.number("Threshold", -1)
+	switch r.text("ComparisonOperator") {
+	case "GreaterThanOrEqualToThreshold":
+		return got > threshold-0.5 && got < threshold+0.5
+	case "GreaterThanThreshold":
+		return got >= threshold-1 && got < threshold
+	default:
+		return false
+	}
 }

@@ -29,7 +29,12 @@ func init() {
 
 // known are the types that need no rule, and why.
 var known = map[string]string{
-	"AWS::CDK::Metadata": "The CDK's own usage report: it makes nothing in the account.",
+	"AWS::ApiGateway::ApiKey":           "A key only names a caller: usage-plans asks for the plan that bounds it.",
+	"AWS::ApiGateway::Model":            "A schema: method-validation asks every method with a body for one.",
+	"AWS::ApiGateway::RequestValidator": "Two switches: method-validation asks for both where a method uses it.",
+	"AWS::ApiGateway::Resource":         "A part of a path: the rules are for its methods.",
+	"AWS::ApiGateway::UsagePlanKey":     "Which key is in which plan: usage-plans asks for the plan.",
+	"AWS::CDK::Metadata":                "The CDK's own usage report: it makes nothing in the account.",
 }
 
 func checkType(t *Template, r *Resource, fault Fault) {
@@ -47,8 +52,11 @@ func checkType(t *Template, r *Resource, fault Fault) {
 // namedOtherwise are the properties that name a resource where its type does not
 // give them away, as it does with BucketName and QueueName. Names that CloudFormation
 // requires and that only count within their parent (an inline policy's in its
-// role, a REST API's in its description) are free.
+// role, a REST API's in its description) are free. So is a stage's: it is a part
+// of the URL that callers know, and counts within its API.
 var namedOtherwise = map[string]string{
+	"AWS::ApiGateway::ApiKey":          "Name",
+	"AWS::ApiGateway::Stage":           "",
 	"AWS::DynamoDB::GlobalTable":       "TableName",
 	"AWS::Events::Rule":                "Name",
 	"AWS::IAM::Policy":                 "",

@@ -71,7 +71,7 @@ var lifetimeMutants = []mutant{
 		name:  "the CDK's provider is exempt in development alone",
 		stage: "prod",
 		plant: func(m *mutable) {
-			m.resources()["CustomS3AutoDeleteObjectsCustomResourceProviderRole3B1BD092"] = golden(m.t, "dev").resources()["CustomS3AutoDeleteObjectsCustomResourceProviderRole3B1BD092"]
+			m.resources()["CustomS3AutoDeleteObjectsCustomResourceProviderRole3B1BD092"] = golden(m.t, m.stack, "dev").resources()["CustomS3AutoDeleteObjectsCustomResourceProviderRole3B1BD092"]
 		},
 		want: []string{"no-managed-policies CustomS3AutoDeleteObjectsCustomResourceProviderRole3B1BD092"},
 	},

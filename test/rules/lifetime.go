@@ -7,7 +7,7 @@ func init() {
 		Rule{
 			Name:  "production-retains",
 			Doc:   "In production, what holds data outlives its stack (docs/design.md, Defaults: prod retains data).",
-			Types: []string{bucketType, "AWS::Logs::LogGroup", "AWS::KMS::Key"},
+			Types: slices.Concat(holders, []string{poolType, "AWS::KMS::Key"}),
 			Check: checkRetained,
 		},
 		Rule{
@@ -23,6 +23,10 @@ func init() {
 		},
 	)
 }
+
+// holders are the types that hold data and may do so under a key of the
+// template.
+var holders = slices.Concat([]string{bucketType, "AWS::Logs::LogGroup"}, tableTypes)
 
 // emptierType is the CDK's custom resource that deletes a bucket's objects.
 const emptierType = "Custom::S3AutoDeleteObjects"
@@ -43,7 +47,7 @@ func checkRetained(t *Template, r *Resource, fault Fault) {
 // locksData tells whether data that is kept would be lost with the key. What
 // lies under the keys of queues and topics is on its way.
 func (t *Template) locksData(key *Resource) bool {
-	for _, resourceType := range []string{bucketType, "AWS::Logs::LogGroup"} {
+	for _, resourceType := range holders {
 		for _, r := range t.of(resourceType) {
 			if slices.Contains(t.mentioned(r.Properties), key) {
 				return true

@@ -13,17 +13,18 @@ import (
 // mutable is a golden that a test may spoil.
 type mutable struct {
 	t        *testing.T
+	stack    string
 	stage    string
 	template map[string]any
 }
 
-func golden(t *testing.T, stage string) *mutable {
+func golden(t *testing.T, stack, stage string) *mutable {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "testdata", "golden", "Thumbnailer."+stage+".json"))
+	text, err := os.ReadFile(filepath.Join("..", "testdata", "golden", stack+"."+stage+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &mutable{t: t, stage: stage}
+	m := &mutable{t: t, stack: stack, stage: stage}
 	if err := json.Unmarshal(text, &m.template); err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +39,7 @@ func (m *mutable) id(path string) string {
 	for id, resource := range m.resources() {
 		metadata, _ := resource.(map[string]any)["Metadata"].(map[string]any)
 		found, _ := metadata["aws:cdk:path"].(string)
-		if found == "Thumbnailer/"+path+"/Resource" || found == "Thumbnailer/"+path {
+		if found == m.stack+"/"+path+"/Resource" || found == m.stack+"/"+path {
 			return id
 		}
 	}

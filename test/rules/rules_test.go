@@ -16,6 +16,7 @@ type obj = map[string]any
 // resource.
 type mutant struct {
 	name  string
+	stack string // Thumbnailer, unless it says otherwise.
 	stage string // Or both, if it says neither dev nor prod.
 	plant func(m *mutable)
 	want  []string
@@ -42,12 +43,33 @@ func (m mutant) in(stage string) mutant {
 	return m
 }
 
-var mutants = slices.Concat(everywhereMutants, lifetimeMutants, iamMutants, functionMutants, alarmMutants, queueMutants, topicMutants, bucketMutants)
+var mutants = slices.Concat(everywhereMutants, lifetimeMutants, iamMutants, functionMutants, alarmMutants, queueMutants, topicMutants, bucketMutants,
+	of("WebApi", apiMutants, methodMutants, stageMutants, firewallMutants, tableMutants, poolMutants))
+
+// of are mutants of another stack's goldens.
+func of(stack string, lists ...[]mutant) []mutant {
+	all := slices.Concat(lists...)
+	for i := range all {
+		all[i].stack = stack
+	}
+	return all
+}
+
+// original is the golden that a mutant spoils.
+func (m mutant) original(t *testing.T, stage string) *mutable {
+	t.Helper()
+	if m.stack == "" {
+		m.stack = "Thumbnailer"
+	}
+	return golden(t, m.stack, stage)
+}
 
 func TestGoldensHaveNoFindings(t *testing.T) {
-	for _, stage := range []string{"dev", "prod"} {
-		for _, finding := range golden(t, stage).found() {
-			t.Errorf("%s: %s", stage, finding)
+	for _, stack := range []string{"Thumbnailer", "WebApi"} {
+		for _, stage := range []string{"dev", "prod"} {
+			for _, finding := range golden(t, stack, stage).found() {
+				t.Errorf("%s in %s: %s", stack, stage, finding)
+			}
 		}
 	}
 }
@@ -59,7 +81,7 @@ func TestMutants(t *testing.T) {
 				continue
 			}
 			t.Run(mutant.name+" "+stage, func(t *testing.T) {
-				m := golden(t, stage)
+				m := mutant.original(t, stage)
 				mutant.plant(m)
 				var want []string
 				for _, finding := range mutant.want {
@@ -96,12 +118,12 @@ var accepted = []mutant{
 }
 
 func TestAcceptedChanges(t *testing.T) {
-	for _, change := range accepted {
+	for _, change := range slices.Concat(accepted, of("WebApi", acceptedOfApis)) {
 		for _, stage := range []string{"dev", "prod"} {
 			if change.stage != "" && change.stage != stage {
 				continue
 			}
-			m := golden(t, stage)
+			m := change.original(t, stage)
 			change.plant(m)
 			if found := m.found(); len(found) > 0 {
 				t.Errorf("%s in %s: %q", change.name, stage, found)
@@ -138,12 +160,12 @@ func TestEveryRuleHasAMutantAndAReason(t *testing.T) {
 }
 
 func TestCheckLeavesTheTemplateAlone(t *testing.T) {
-	m := golden(t, "dev")
+	m := golden(t, "Thumbnailer", "dev")
 	m.set("Work/Queue", "Properties VisibilityTimeout", obj{"Ref": "AWS::NoValue"})
 	if got, want := m.found(), []string{"queue-visibility " + m.id("Work/Queue")}; !slices.Equal(got, want) {
 		t.Errorf("AWS::NoValue is not taken as absence: %q", got)
 	}
-	untouched := golden(t, "dev")
+	untouched := golden(t, "Thumbnailer", "dev")
 	untouched.set("Work/Queue", "Properties VisibilityTimeout", obj{"Ref": "AWS::NoValue"})
 	if diff := cmp.Diff(untouched.template, m.template); diff != "" {
 		t.Error(diff)

@@ -1,0 +1,41 @@
+package httpapi
+
+import (
+	"net/http"
+	"slices"
+)
+
+// What scripts of the allowed origins may send and read.
+const (
+	corsMethods = "GET, HEAD, POST, PUT, DELETE"
+	corsHeaders = "Authorization, Content-Type, Idempotency-Key, If-Match"
+	corsExposed = "ETag, Idempotency-Replayed, Location, Retry-After"
+)
+
+// allowOrigin lets scripts of a named origin read the answer. Tokens travel in
+// a header and not in cookies, so credentials stay disallowed.
+func (a *API) allowOrigin(header http.Header, r *http.Request) {
+	if len(a.Origins) == 0 {
+		return
+	}
+	header.Add("Vary", "Origin") // Also without an origin: a cache must not mix the two.
+	if origin := r.Header.Get("Origin"); slices.Contains(a.Origins, origin) {
+		header.Set("Access-Control-Allow-Origin", origin)
+		header.Set("Access-Control-Expose-Headers", corsExposed)
+	}
+}
+
+// preflight answers a browser's question whether it may send a request, and
+// tells whether it was one. In AWS, API Gateway answers it.
+func (a *API) preflight(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
+		return false
+	}
+	a.allowOrigin(w.Header(), r)
+	if w.Header().Get("Access-Control-Allow-Origin") != "" {
+		w.Header().Set("Access-Control-Allow-Methods", corsMethods)
+		w.Header().Set("Access-Control-Allow-Headers", corsHeaders)
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return true
+}

@@ -1,0 +1,245 @@
+package test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"refstack/test/apigw"
+	"refstack/test/awstest"
+	"refstack/test/lambdatest"
+)
+
+// itemsAPI is the items function of the assembly behind an API, on a table that
+// the template declares.
+type itemsAPI struct {
+	t        testing.TB
+	proxy    *awstest.Proxy
+	role     *awstest.Role
+	function *lambdatest.Function
+	server   *httptest.Server
+}
+
+// callerHeader names the caller; it stands for the token that Cognito issues.
+const callerHeader = "X-Test-Caller"
+
+func startItems(t testing.TB, env map[string]string) *itemsAPI {
+	t.Helper()
+	template := templateOf(t, "WebApi")
+	function, table := template.ID("AWS::Lambda::Function", "ItemsFunction"), template.ID("AWS::DynamoDB::GlobalTable", "Items")
+	names := map[string]string{table: "items"}
+	role, err := awstest.RoleOf(template.JSON, function, names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	moto := awstest.StartMoto(t, "dynamodb")
+	moto.CreateTable(template.JSON, table, "items")
+	a := &itemsAPI{t: t, proxy: awstest.StartProxy(t, moto.URL), role: role}
+	a.proxy.Enforce(role)
+	all := map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": a.proxy.URL}
+	for name, value := range env {
+		all[name] = value
+	}
+	a.function = startFunction(t, template, function, names, all)
+	a.server = httptest.NewServer(apigw.Handler(a.function.Invoke, &apigw.Options{
+		Resources: []string{"/items", "/items/{id}"},
+		Claims: func(r *http.Request) map[string]string {
+			return map[string]string{"sub": r.Header.Get(callerHeader)}
+		},
+		Errorf: t.Errorf,
+	}))
+	t.Cleanup(a.server.Close)
+	return a
+}
+
+// reply is what a caller reads.
+type reply struct {
+	status int
+	header http.Header
+	body   map[string]any
+}
+
+// call makes a request of a caller with headers as "Name: value".
+func (a *itemsAPI) call(caller, method, path, body string, headers ...string) reply {
+	a.t.Helper()
+	request, err := http.NewRequest(method, a.server.URL+path, strings.NewReader(body))
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	request.Header.Set(callerHeader, caller)
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	for _, header := range headers {
+		name, value, _ := strings.Cut(header, ": ")
+		request.Header.Set(name, value)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	content, err := io.ReadAll(response.Body)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	r := reply{status: response.StatusCode, header: response.Header}
+	if len(content) > 0 {
+		if err := json.Unmarshal(content, &r.body); err != nil {
+			a.t.Fatalf("%s %s answered %d %q: %v", method, path, r.status, content, err)
+		}
+	}
+	return r
+}
+
+// want calls, and checks the status.
+func (a *itemsAPI) want(status int, caller, method, path, body string, headers ...string) reply {
+	a.t.Helper()
+	r := a.call(caller, method, path, body, headers...)
+	if r.status != status {
+		a.t.Fatalf("%s %s answered %d %v, want %d\n%s", method, path, r.status, r.body, status, a.function.Log())
+	}
+	return r
+}
+
+func TestWebApiLifeOfAnItem(t *testing.T) {
+	a := startItems(t, nil)
+	created := a.want(201, "alice", "POST", "/items", `{"name":"bread","tags":["food"]}`, "Idempotency-Key: k1")
+	id := created.body["id"].(string)
+	if created.header.Get("Location") == "" || created.header.Get("ETag") != `"1"` {
+		t.Errorf("created with %v", created.header)
+	}
+	again := a.want(201, "alice", "POST", "/items", `{"name":"bread","tags":["food"]}`, "Idempotency-Key: k1")
+	if diff := cmp.Diff(created.body, again.body); diff != "" || again.header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("the same key and body answers something else: %s", diff)
+	}
+	a.want(422, "alice", "POST", "/items", `{"name":"butter"}`, "Idempotency-Key: k1")
+
+	if got := a.want(200, "alice", "GET", "/items/"+id, ""); got.body["name"] != "bread" {
+		t.Errorf("got %v", got.body)
+	}
+	a.want(404, "mallory", "GET", "/items/"+id, "")
+	a.want(404, "mallory", "DELETE", "/items/"+id, "")
+	a.want(404, "mallory", "PUT", "/items/"+id, `{"name":"mine"}`, `If-Match: "1"`)
+
+	a.want(428, "alice", "PUT", "/items/"+id, `{"name":"rye"}`)
+	updated := a.want(200, "alice", "PUT", "/items/"+id, `{"name":"rye"}`, `If-Match: "1"`)
+	if updated.header.Get("ETag") != `"2"` || updated.body["name"] != "rye" {
+		t.Errorf("updated to %v %v", updated.header, updated.body)
+	}
+	stale := a.want(412, "alice", "PUT", "/items/"+id, `{"name":"wheat"}`, `If-Match: "1"`)
+	if stale.header.Get("Content-Type") != "application/problem+json" || stale.body["type"] == nil || stale.body["requestId"] == nil {
+		t.Errorf("a stale update answers no problem: %v %v", stale.header, stale.body)
+	}
+	a.want(204, "alice", "DELETE", "/items/"+id, "")
+	a.want(404, "alice", "GET", "/items/"+id, "")
+	// What was created once is answered once more, and not created again.
+	a.want(201, "alice", "POST", "/items", `{"name":"bread","tags":["food"]}`, "Idempotency-Key: k1")
+	a.want(404, "alice", "GET", "/items/"+id, "")
+
+	awstest.CheckRole(t, a.withList().role, a.proxy.Calls(), map[string]string{
+		"logs:CreateLogStream":     "Lambda writes what the function prints.",
+		"logs:PutLogEvents":        "Lambda writes what the function prints.",
+		"xray:PutTraceSegments":    "Lambda sends the trace.",
+		"xray:PutTelemetryRecords": "Lambda sends the trace.",
+	})
+}
+
+// withList lists the items, and makes one without a key.
+func (a *itemsAPI) withList() *itemsAPI {
+	a.t.Helper()
+	a.want(201, "alice", "POST", "/items", `{"name":"salt"}`)
+	if items := a.want(200, "alice", "GET", "/items", "").body["items"].([]any); len(items) != 1 {
+		a.t.Errorf("the list is %v", items)
+	}
+	return a
+}
+
+func TestWebApiPages(t *testing.T) {
+	a := startItems(t, nil)
+	for i := range 7 {
+		a.want(201, "alice", "POST", "/items", fmt.Sprintf(`{"name":"item %d"}`, i))
+	}
+	a.want(201, "bob", "POST", "/items", `{"name":"bob's"}`)
+	var names []string
+	path, pages := "/items?limit=3", 0
+	for path != "" {
+		page := a.want(200, "alice", "GET", path, "")
+		for _, item := range page.body["items"].([]any) {
+			names = append(names, item.(map[string]any)["name"].(string))
+		}
+		path = ""
+		if next, ok := page.body["next"].(string); ok {
+			path = "/items?limit=3&cursor=" + next
+			// Another's cursor reads one's own items alone.
+			for _, item := range a.want(200, "bob", "GET", path, "").body["items"].([]any) {
+				if item.(map[string]any)["name"] != "bob's" {
+					t.Errorf("bob reads %v", item)
+				}
+			}
+		}
+		pages++
+	}
+	want := []string{"item 0", "item 1", "item 2", "item 3", "item 4", "item 5", "item 6"}
+	if diff := cmp.Diff(want, names); diff != "" || pages != 3 {
+		t.Errorf("%d pages: %s", pages, diff)
+	}
+	for _, cursor := range []string{"x", "%00", "AAAA", strings.Repeat("A", 5000)} {
+		a.want(400, "alice", "GET", "/items?cursor="+cursor, "")
+	}
+}
+
+func TestWebApiOneWinnerAVersion(t *testing.T) {
+	a := startItems(t, nil)
+	id := a.want(201, "alice", "POST", "/items", `{"name":"contested"}`).body["id"].(string)
+	var wins sync.Map
+	var all sync.WaitGroup
+	for i := range 50 {
+		all.Go(func() {
+			switch r := a.call("alice", "PUT", "/items/"+id, fmt.Sprintf(`{"name":"writer %d"}`, i), `If-Match: "1"`); r.status {
+			case 200:
+				wins.Store(i, true)
+			case 412:
+			default:
+				t.Errorf("answered %d %v", r.status, r.body)
+			}
+		})
+	}
+	all.Wait()
+	winners := 0
+	wins.Range(func(any, any) bool { winners++; return true })
+	if winners != 1 {
+		t.Errorf("%d of 50 updates of version 1 won", winners)
+	}
+}
+
+func TestWebApiFaultsOfTheTable(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault awstest.Fault
+		want  int
+	}{
+		"throttled":     {awstest.Fault{Status: 400, Code: "ProvisionedThroughputExceededException"}, 503},
+		"broken":        {awstest.Fault{Status: 500, Code: "InternalServerError"}, 503},
+		"cut off":       {awstest.Fault{CutAfter: -1}, 503},
+		"access denied": {awstest.Fault{Status: 400, Code: "AccessDeniedException"}, 500},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := startItems(t, map[string]string{"AWS_MAX_ATTEMPTS": "1"})
+			a.proxy.Fault(func(awstest.Call) *awstest.Fault { return &test.fault })
+			r := a.want(test.want, "alice", "GET", "/items", "")
+			if text := fmt.Sprint(r.body); strings.Contains(text, "Dynamo") || strings.Contains(text, "Exception") || strings.Contains(text, "127.0.0.1") {
+				t.Errorf("the caller learns of the inside: %s", text)
+			}
+			if test.want == 503 && r.header.Get("Retry-After") == "" {
+				t.Error("the caller is not told when to try again")
+			}
+		})
+	}
+}
