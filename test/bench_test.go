@@ -103,6 +103,27 @@ func BenchmarkFunction(b *testing.B) {
 	})
 }
 
+// BenchmarkItems tells the same of the items function for a GET by id, moto and
+// HTTP included in the time, and not in the CPU.
+func BenchmarkItems(b *testing.B) {
+	var init time.Duration
+	for range 10 {
+		init += startItems(b, nil).function.InitDuration() / 10
+	}
+	a := startItems(b, nil)
+	id := a.want(201, "alice", "POST", "/items", `{"name":"bread"}`).body["id"].(string)
+	read := func() { a.want(200, "alice", "GET", "/items/"+id, "") }
+	read()
+	before := a.function.CPU()
+	for b.Loop() {
+		read()
+	}
+	reportBinary(b, "WebApi", "ItemsFunction")
+	b.ReportMetric(float64(init.Microseconds())/1000, "init-ms")
+	b.ReportMetric(float64((a.function.CPU()-before).Microseconds())/float64(b.N), "cpu-µs/op")
+	b.ReportMetric(float64(a.function.PeakRSS())/(1<<20), "peak-MiB")
+}
+
 // reportBinary reports the size of a function's binary and of the zip that a
 // deployment uploads.
 func reportBinary(b *testing.B, stack, function string) {
