@@ -1,9 +1,11 @@
 package test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -23,7 +25,8 @@ type itemsAPI struct {
 	t        testing.TB
 	proxy    *awstest.Proxy
 	role     *awstest.Role
-	function *lambdatest.Function
+	start    func() *lambdatest.Function
+	function *lambdatest.Function // What answers: the first that was started.
 	server   *httptest.Server
 }
 
@@ -44,11 +47,10 @@ func startItems(t testing.TB, env map[string]string) *itemsAPI {
 	a := &itemsAPI{t: t, proxy: awstest.StartProxy(t, moto.URL), role: role}
 	a.proxy.Enforce(role)
 	all := map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": a.proxy.URL}
-	for name, value := range env {
-		all[name] = value
-	}
-	a.function = startFunction(t, template, function, names, all)
-	a.server = httptest.NewServer(apigw.Handler(a.function.Invoke, &apigw.Options{
+	maps.Copy(all, env)
+	a.start = func() *lambdatest.Function { return startFunction(t, template, function, names, all) }
+	a.function = a.start()
+	a.server = httptest.NewServer(apigw.Handler(func(ctx context.Context, event []byte) ([]byte, error) { return a.function.Invoke(ctx, event) }, &apigw.Options{
 		Resources: []string{"/items", "/items/{id}"},
 		Claims: func(r *http.Request) map[string]string {
 			return map[string]string{"sub": r.Header.Get(callerHeader)}
