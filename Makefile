@@ -89,6 +89,7 @@ same-tree:
 bench: setup ## Measure: synth, goldens, functions, thumbnails beside sharp
 	go version && node --version && uname -srm && nproc
 	$(FAST) go test ./test -run '^$$' -bench . -benchtime 10x -timeout 30m
+	go test ./lambdas/webapi/internal/store -run '^$$' -bench . -benchtime 2000x
 	go run ./test/bench/thumbnails
 
 .PHONY: deploy

@@ -39,10 +39,12 @@ func AddStacks(app awscdk.App) error {
 		AlarmEmail:   s.AlarmEmail,
 	})
 	webapi.New(app, "WebApi", &webapi.Props{
-		StackProps:   stackProps("WebApi", "An API of items, with API Gateway, Lambda and DynamoDB"),
-		Production:   s.Production(),
-		Architecture: architecture,
-		AlarmEmail:   s.AlarmEmail,
+		StackProps:     stackProps("WebApi", "An API of items, with API Gateway, Lambda and DynamoDB"),
+		Production:     s.Production(),
+		Architecture:   architecture,
+		AlarmEmail:     s.AlarmEmail,
+		AllowedOrigins: s.AllowedOrigins,
+		LogRole:        s.LogRole,
 	})
 	return nil
 }

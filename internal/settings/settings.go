@@ -18,6 +18,12 @@ type Settings struct {
 	Arch string
 	// AlarmEmail is told of alarms. Defaults to nobody.
 	AlarmEmail string
+	// AllowedOrigins are the web pages that may call WebApi, by commas in the
+	// context webapi.allowedOrigins. Defaults to none.
+	AllowedOrigins []string
+	// LogRole has WebApi make the account's role for API Gateway's logs, where
+	// the context webapi.logRole is true. Defaults to false.
+	LogRole bool
 }
 
 // Production tells whether data must survive.
@@ -40,6 +46,9 @@ func Read(context map[string]any) (Settings, error) {
 		Stage:      r.oneOf("stage", "dev", "prod"),
 		Arch:       r.oneOf("arch", "arm64", "x86_64"),
 		AlarmEmail: r.email("alarmEmail"),
+
+		AllowedOrigins: r.list("webapi.allowedOrigins"),
+		LogRole:        r.oneOf("webapi.logRole", "false", "true") == "true",
 	}
 	r.refuseOthers()
 	return s, r.err
@@ -75,6 +84,15 @@ func (r *reader) oneOf(name string, choices ...string) string {
 		r.fail("context %s must be %s, got %q", name, strings.Join(choices, " or "), value)
 	}
 	return value
+}
+
+// list reads values between commas.
+func (r *reader) list(name string) []string {
+	value := r.text(name)
+	if value == "" {
+		return nil
+	}
+	return strings.Split(value, ",")
 }
 
 func (r *reader) email(name string) string {
