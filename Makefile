@@ -39,7 +39,7 @@ node_modules node_modules/.package-lock.json: package.json package-lock.json
 .PHONY: synth
 synth: setup ## Write the templates and the functions' binaries to cdk.out
 	@rm -rf cdk.out
-	$(FAST) cdk synth --quiet $(STACK) $(SETTINGS)
+	$(FAST) cdk synth --quiet $(STACK) $(if $(STACK),--exclusively) $(SETTINGS)
 	@ls cdk.out/*.template.json cdk.out/asset.*/bootstrap
 
 .PHONY: test
@@ -94,11 +94,11 @@ bench: setup ## Measure: synth, goldens, functions, thumbnails beside sharp
 
 .PHONY: deploy
 deploy: setup stack ## Deploy: make deploy STACK=Thumbnailer STAGE=dev
-	cdk deploy $(STACK) $(SETTINGS)
+	cdk deploy $(STACK) --exclusively $(SETTINGS)
 
 .PHONY: diff
 diff: setup stack ## Compare with what is deployed: make diff STACK=Thumbnailer
-	cdk diff $(STACK) $(SETTINGS)
+	cdk diff $(STACK) --exclusively $(SETTINGS)
 
 .PHONY: destroy
 destroy: setup stack ## Delete what is deployed: make destroy STACK=Thumbnailer

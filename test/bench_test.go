@@ -54,7 +54,7 @@ func BenchmarkSynth(b *testing.B) {
 		}
 		empty = b.Elapsed() / time.Duration(b.N)
 	})
-	for _, stacks := range [][]string{{"Thumbnailer"}, {"--all"}} {
+	for _, stacks := range [][]string{{"Thumbnailer", "--exclusively"}, {"--all"}} {
 		b.Run(strings.TrimLeft(stacks[0], "-"), func(b *testing.B) {
 			cdkSynth(b, cdktest.Root(), stacks...)
 			for b.Loop() {
