@@ -168,7 +168,7 @@ func TestOnlyWhatTheCLIAsksForIsBuilt(t *testing.T) {
 		t.Errorf("the go command ran %d times, want 0", n)
 	}
 
-	// cdk diff Two, in an app of two stacks.
+	// cdk diff --exclusively Two, in an app of two stacks.
 	app := cdktest.NewApp(t, map[string]any{"aws:cdk:bundling-stacks": []string{"Two"}})
 	one := awscdk.NewStack(app, jsii.String("One"), nil)
 	gofunction.New(one, "A", &gofunction.Props{Entry: a})

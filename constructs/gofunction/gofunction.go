@@ -62,7 +62,7 @@ type GoFunction struct {
 }
 
 // New makes a GoFunction. Where the CDK CLI does not ask for the assets of the
-// stack (cdk list, cdk destroy, or a diff of another stack) nothing is built.
+// stack (cdk list, cdk destroy, or cdk diff --exclusively of another) nothing is built.
 func New(scope constructs.Construct, id string, props *Props) *GoFunction {
 	p := props.withDefaults()
 	this := constructs.NewConstruct(scope, jsii.String(id))
