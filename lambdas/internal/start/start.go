@@ -1,0 +1,34 @@
+// Package start is the beginning of every function: how it logs, how much memory
+// the garbage collector may count on, and where it finds AWS.
+package start
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"runtime/debug"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+)
+
+// Up prepares the process, and gives the configuration for AWS's clients. Where
+// that cannot be read, it ends the process.
+func Up(options ...func(*config.LoadOptions) error) aws.Config {
+	slog.SetDefault(lambdacontext.NewLogger())
+	if limit := int64(lambdacontext.MemoryLimitInMB) << 20; limit > 0 {
+		debug.SetMemoryLimit(limit * 9 / 10) // Collect garbage rather than die of it.
+	}
+	return Must(config.LoadDefaultConfig(context.Background(), options...))
+}
+
+// Must gives value, or ends the process with a line in the log that says why:
+// without its configuration a function can do nothing.
+func Must[T any](value T, err error) T {
+	if err != nil {
+		slog.Error("cannot start", "error", err)
+		os.Exit(1)
+	}
+	return value
+}
