@@ -9,17 +9,17 @@ import (
 	"refstack/test/cdktest"
 )
 
-// newApp is the app as the CDK CLI would start it, with all stacks and with
-// context on top. cdk.json has annotations fail the synth, which is right for a
-// user, and would hide from a test which ones there are.
-func newApp(t testing.TB, context map[string]any) awscdk.App {
+// newApp is the app as the CDK CLI would start it, with context on top, and with
+// the stacks named, or all of them. cdk.json has annotations fail the synth, which
+// is right for a user, and would hide from a test which ones there are.
+func newApp(t testing.TB, context map[string]any, stacks ...string) awscdk.App {
 	t.Helper()
 	all := map[string]any{"@aws-cdk/core:annotationsInValidationReport": false}
 	for name, value := range context {
 		all[name] = value
 	}
 	root := cdktest.NewApp(t, all)
-	if err := app.AddStacks(root); err != nil {
+	if err := app.AddStacks(root, stacks...); err != nil {
 		t.Fatal(err)
 	}
 	return root
@@ -36,22 +36,38 @@ func stacksOf(root awscdk.App) []awscdk.Stack {
 	return stacks
 }
 
-// eachStack runs do for every stack of the app in development and in
-// production. Tests share what was synthesized, as a stack takes a tenth of a
+// variant is a set of settings under which templates are held to goldens and
+// rules.
+type variant struct {
+	name    string
+	context map[string]any
+	stacks  []string // Those that the settings are of, or nil for all.
+}
+
+func (v variant) production() bool { return v.context["stage"] == "prod" }
+
+var variants = []variant{
+	{"dev", nil, nil},
+	{"prod", map[string]any{"stage": "prod"}, nil},
+}
+
+// eachStack runs do for every stack of the app under every variant of its
+// settings. Tests share what was synthesized, as a stack takes a tenth of a
 // second or more.
 func eachStack(t *testing.T, do func(t *testing.T, name string, production bool, s *synthesis)) {
 	t.Helper()
-	for _, stage := range []string{"dev", "prod"} {
-		if synthesized[stage] == nil {
-			synthesized[stage] = synthesize(t, newApp(t, map[string]any{"stage": stage}))
+	for _, v := range variants {
+		if synthesized[v.name] == nil {
+			synthesized[v.name] = synthesize(t, newApp(t, v.context, v.stacks...))
 		}
-		for _, s := range synthesized[stage] {
-			t.Run(s.name+"."+stage, func(t *testing.T) { do(t, s.name+"."+stage, stage == "prod", s) })
+		for _, s := range synthesized[v.name] {
+			name := s.name + "." + v.name
+			t.Run(name, func(t *testing.T) { do(t, name, v.production(), s) })
 		}
 	}
 }
 
-// synthesized is what eachStack has synthesized already, by stage.
+// synthesized is what eachStack has synthesized already, by variant.
 var synthesized = map[string][]*synthesis{}
 
 // TestSettingsReachTheStacks holds what no golden shows: protection from deletion

@@ -20,10 +20,10 @@ type stack struct {
 	add             func(app awscdk.App, id string, props awscdk.StackProps)
 }
 
-// AddStacks adds to app the stacks that were asked for. The error says which
-// setting is wrong; what is wrong with a stack's props, its constructor panics
-// with.
-func AddStacks(app awscdk.App) error {
+// AddStacks adds to app the stacks that are named, or else those that the CDK CLI
+// asks for. The error says which setting is wrong; what is wrong with a stack's
+// props, its constructor panics with.
+func AddStacks(app awscdk.App, names ...string) error {
 	context, _ := app.Node().GetAllContext(nil).(map[string]any)
 	s, err := settings.Read(context)
 	if err != nil {
@@ -53,7 +53,10 @@ func AddStacks(app awscdk.App) error {
 			})
 		}},
 	}
-	for _, stack := range asked(stacks, context["aws:cdk:bundling-stacks"]) {
+	if len(names) == 0 {
+		names = wanted(context["aws:cdk:bundling-stacks"])
+	}
+	for _, stack := range asked(stacks, names) {
 		stack.add(app, stack.id, awscdk.StackProps{
 			StackName:             jsii.String(s.StackName(stack.id)),
 			Description:           jsii.String(stack.description),
@@ -63,16 +66,26 @@ func AddStacks(app awscdk.App) error {
 	return nil
 }
 
-// asked leaves only the stacks whose assets the CDK CLI wants, where it names
-// them: cdk diff --exclusively Thumbnailer. Ours stand alone, so the others need not be made,
-// which takes a fifth of a second each. It returns all of them for a command that
-// wants no assets, a pattern, or a name that is not ours, so that the CLI can say
-// which there are.
-func asked(stacks []stack, patterns any) []stack {
-	names, _ := patterns.([]any)
+// wanted are the patterns of the stacks whose assets the CDK CLI wants. Only
+// where it was told --exclusively are they names, and not ** or nothing at all.
+func wanted(patterns any) []string {
+	all, _ := patterns.([]any)
+	var names []string
+	for _, pattern := range all {
+		name, _ := pattern.(string)
+		names = append(names, name)
+	}
+	return names
+}
+
+// asked leaves the stacks that are named. Ours stand alone, so the others need
+// not be made, which takes a fifth of a second each. It returns all of them where
+// nothing is named, or what is no stack of ours, so that the CLI can say which
+// there are.
+func asked(stacks []stack, names []string) []stack {
 	var found []stack
 	for _, s := range stacks {
-		if slices.Contains(names, any(s.id)) {
+		if slices.Contains(names, s.id) {
 			found = append(found, s)
 		}
 	}

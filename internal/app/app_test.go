@@ -21,7 +21,7 @@ func TestAsked(t *testing.T) {
 		{[]any{"Z"}, all},
 	} {
 		var got []string
-		for _, s := range asked(stacks, test.patterns) {
+		for _, s := range asked(stacks, wanted(test.patterns)) {
 			got = append(got, s.id)
 		}
 		if !slices.Equal(got, test.want) {
