@@ -25,6 +25,9 @@ type Props struct {
 	// TimeToLive is the name of the attribute, in seconds since 1970, after
 	// which DynamoDB deletes an item, within some days. Defaults to none.
 	TimeToLive string
+	// Stream keeps the items that change, as they then are, for a day, so that
+	// Consume can tell a function of them. Defaults to no stream.
+	Stream bool
 	// AlarmTopic is told when requests are throttled or fail inside DynamoDB.
 	// Defaults to alarms that tell nobody.
 	AlarmTopic awssns.ITopic
@@ -37,6 +40,9 @@ type Props struct {
 type Table struct {
 	Construct constructs.Construct
 	Table     awsdynamodb.TableV2
+
+	streams    bool
+	alarmTopic awssns.ITopic
 }
 
 // New makes a Table.
@@ -67,12 +73,15 @@ func New(scope constructs.Construct, id string, props *Props) *Table {
 	if p.TimeToLive != "" {
 		tableProps.TimeToLiveAttribute = jsii.String(p.TimeToLive)
 	}
+	if p.Stream {
+		tableProps.DynamoStream = awsdynamodb.StreamViewType_NEW_IMAGE
+	}
 	if p.Retain {
 		tableProps.RemovalPolicy = awscdk.RemovalPolicy_RETAIN
 	}
 	table := awsdynamodb.NewTableV2(this, jsii.String("Table"), tableProps)
 	addAlarms(this, table, p.AlarmTopic)
-	return &Table{Construct: this, Table: table}
+	return &Table{Construct: this, Table: table, streams: p.Stream, alarmTopic: p.AlarmTopic}
 }
 
 // addAlarms watches what callers feel: requests that are throttled, and requests
