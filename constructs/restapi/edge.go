@@ -2,6 +2,7 @@ package restapi
 
 import (
 	"encoding/json"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
@@ -24,9 +25,31 @@ func preflight(origins []string) *awsapigateway.CorsOptions {
 		AllowOrigins:  jsii.Strings(origins...),
 		AllowMethods:  jsii.Strings("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"),
 		AllowHeaders:  jsii.Strings("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Api-Key"),
-		ExposeHeaders: jsii.Strings("ETag", "Location", "Retry-After", "Idempotency-Replayed"),
+		ExposeHeaders: jsii.Strings(exposed...),
 		MaxAge:        awscdk.Duration_Hours(jsii.Number(1)),
 	}
+}
+
+// exposed are the headers of answers that a page of another origin may read.
+var exposed = []string{"ETag", "Location", "Retry-After", "Idempotency-Replayed"}
+
+// CORSTemplate is the part of a mapping template that lets the pages which may
+// call the API read the answer of an integration that does not speak HTTP itself.
+// It expects the request's header Origin, or "", in the variable $origin.
+func (a *RestApi) CORSTemplate() string {
+	if len(a.AllowedOrigins) == 0 {
+		return ""
+	}
+	var same []string
+	for _, origin := range a.AllowedOrigins {
+		same = append(same, `$origin == "`+origin+`"`)
+	}
+	const header = "$context.responseOverride.header."
+	return `#set(` + header + `Vary = "Origin")` +
+		`#if(` + strings.Join(same, " || ") + `)` +
+		`#set(` + header + `Access-Control-Allow-Origin = $origin)` +
+		`#set(` + header + `Access-Control-Expose-Headers = "` + strings.Join(exposed, ",") + `")` +
+		`#end`
 }
 
 // accessLogFormat is a JSON object a request. It has what an operator needs, and

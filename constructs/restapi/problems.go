@@ -71,9 +71,20 @@ func addProblems(api awsapigateway.RestApi, origins []string) {
 }
 
 func (p problem) template() string {
-	status := ""
-	if p.status > 0 {
-		status = fmt.Sprintf(`"status":%d,`, p.status)
+	return Problem(p.status, p.name, p.title, p.detail, "")
+}
+
+// Problem is a mapping template for a problem document. The detail is a JSON value,
+// or a variable that is one; errors are a JSON array, or "" for none. A status of 0
+// is left out.
+func Problem(status int, name, title, detail, errors string) string {
+	text := fmt.Sprintf(`{"type":"urn:refstack:problem:%s","title":"%s",`, name, title)
+	if status > 0 {
+		text += fmt.Sprintf(`"status":%d,`, status)
 	}
-	return fmt.Sprintf(`{"type":"urn:refstack:problem:%s","title":"%s",%s"detail":%s,"requestId":"$context.requestId"}`, p.name, p.title, status, p.detail)
+	text += `"detail":` + detail
+	if errors != "" {
+		text += `,"errors":` + errors
+	}
+	return text + `,"requestId":"$context.requestId"}`
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awswafv2"
@@ -76,6 +75,8 @@ type RestApi struct {
 	Authorizer awsapigateway.IAuthorizer
 	Validator  awsapigateway.RequestValidator
 	AccessLogs awslogs.LogGroup
+	// AllowedOrigins are those of the props.
+	AllowedOrigins []string
 	// ApiKey is the first key of the usage plan, or nil.
 	ApiKey awsapigateway.IApiKey
 	// WebAcl is the firewall, or nil.
@@ -118,7 +119,8 @@ func New(scope constructs.Construct, id string, props *Props) *RestApi {
 			ValidateRequestBody:       jsii.Bool(true),
 			ValidateRequestParameters: jsii.Bool(true),
 		}),
-		AccessLogs: logs,
+		AccessLogs:     logs,
+		AllowedOrigins: p.AllowedOrigins,
 	}
 	addProblems(api, p.AllowedOrigins)
 	if p.UsagePlan != nil {
@@ -180,64 +182,6 @@ func isOrigin(text string) bool {
 		return false
 	}
 	return u.Scheme == "https" || u.Scheme == "http" && slices.Contains([]string{"localhost", "127.0.0.1"}, u.Hostname())
-}
-
-// MethodProps configure a method.
-type MethodProps struct {
-	// Model describes the body, as a JSON Schema of draft 4, which is what API
-	// Gateway validates. Defaults to no body.
-	Model map[string]any
-	// RequiredHeaders and OptionalHeaders, RequiredQuery and OptionalQuery name
-	// the parameters that the method takes. Default to none.
-	RequiredHeaders, OptionalHeaders, RequiredQuery, OptionalQuery []string
-}
-
-// Method answers requests for a path such as /items/{id} with function. Props
-// may be nil.
-func (a *RestApi) Method(httpMethod, path string, function awslambda.IFunction, props *MethodProps) awsapigateway.Method {
-	var p MethodProps
-	if props != nil {
-		p = *props
-	}
-	parameters := map[string]*bool{}
-	for _, list := range []struct {
-		location string
-		names    []string
-		required bool
-	}{
-		{"header", p.RequiredHeaders, true}, {"header", p.OptionalHeaders, false},
-		{"querystring", p.RequiredQuery, true}, {"querystring", p.OptionalQuery, false},
-	} {
-		for _, name := range list.names {
-			parameters["method.request."+list.location+"."+name] = jsii.Bool(list.required)
-		}
-	}
-	options := &awsapigateway.MethodOptions{
-		AuthorizationType: awsapigateway.AuthorizationType_COGNITO,
-		Authorizer:        a.Authorizer,
-		ApiKeyRequired:    jsii.Bool(a.ApiKey != nil),
-		RequestParameters: &parameters,
-		RequestValidator:  a.Validator,
-	}
-	resource := a.Api.Root().ResourceForPath(jsii.String(path))
-	if p.Model != nil {
-		model := awsapigateway.NewCfnModel(resource, jsii.String(httpMethod+"Model"), &awsapigateway.CfnModelProps{
-			RestApiId:   a.Api.RestApiId(),
-			ContentType: jsii.String("application/json"),
-			Schema:      p.Model,
-		})
-		// A deployment is a copy of the API. The CDK makes another one when a method
-		// changes, and overlooks a change of what its model says.
-		deployment := a.Api.LatestDeployment()
-		deployment.AddToLogicalId(p.Model)
-		deployment.Node().AddDependency(model)
-		options.RequestModels = &map[string]awsapigateway.IModel{
-			"application/json": awsapigateway.Model_FromModelName(resource, jsii.String(httpMethod+"ModelName"), model.Ref()),
-		}
-	}
-	return resource.AddMethod(jsii.String(httpMethod), awsapigateway.NewLambdaIntegration(function, &awsapigateway.LambdaIntegrationOptions{
-		AllowTestInvoke: jsii.Bool(false), // The console's test calls would need a permission of their own.
-	}), options)
 }
 
 // addUsagePlan makes the plan and its first key.
