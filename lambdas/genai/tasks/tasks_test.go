@@ -109,6 +109,26 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+func TestConditions(t *testing.T) {
+	for condition, want := range map[string]string{
+		".polite": "yes", "not .polite": "no", ".note": "no", "not .note": "yes", ".letter": "yes", ".count": "yes", "not .count": "no",
+		`eq .tone "cold"`: "yes", `eq .tone "warm"`: "no", `eq .tone "warm" "cold"`: "yes", `ne .tone "cold"`: "no", `ne .tone "warm"`: "yes",
+		"eq .count 9": "yes", "eq .count 8 9": "yes", "eq .count 1": "no", "ne .count 9": "no", `eq .note ""`: "yes", `eq .letter "Dear"`: "no",
+	} {
+		files := good()
+		files["reply/prompt.md"].Data = []byte("{{.letter}}{{.note}}{{if " + condition + "}}yes{{else}}no{{end}}")
+		found, err := load(files)
+		if err != nil {
+			t.Errorf("%s: %v", condition, err)
+			continue
+		}
+		prompt, err := found["reply"].Parse([]byte(`{"letter":"Dear","polite":true,"tone":"cold","count":9}`))
+		if err != nil || !strings.HasSuffix(prompt.Text, ">"+want) {
+			t.Errorf("%s: %q, %v", condition, prompt.Text, err)
+		}
+	}
+}
+
 // A caller who knows all but the code cannot close the tag of a text.
 func TestTextsStayBetweenTheirTags(t *testing.T) {
 	files := good()
