@@ -104,7 +104,7 @@ func (t *Task) checkInstructions(test *testing.T) {
 	}
 }
 
-var anyCode = regexp.MustCompile(`-[A-Z2-7]{12}>`)
+var anyCode = regexp.MustCompile(`-[A-Z2-7]{26}>`)
 
 func (t *Task) checkPrompt(test *testing.T) {
 	t.eachRequest(test, func(values map[string]any, prompt Prompt) {

@@ -80,7 +80,7 @@ func load(files fs.FS) (map[string]*Task, error) {
 	return found, nil
 }
 
-// Parse makes the prompt of a request's body. The error is a *problem.Problem
+// Parse makes the prompt of a request's body: the same one each time. The error is a *problem.Problem
 // where the body is at fault.
 func (t *Task) Parse(body []byte) (Prompt, error) {
 	values, err := t.input.parse(body, "input of "+t.Name)
@@ -94,7 +94,7 @@ func (t *Task) Parse(body []byte) (Prompt, error) {
 	prompt := Prompt{Fingerprint: sha256.Sum256(append(t.version[:], said...))}
 	prompt.MaxTokens, prompt.Temperature = t.maxTokens, t.temperature
 	prompt.Instructions = t.instructions.render(values) // They name no text.
-	prompt.Text = t.prompt.render(t.input.fence(values))
+	prompt.Text = t.prompt.render(t.input.fence(values, prompt.Fingerprint))
 	return prompt, nil
 }
 

@@ -1,7 +1,8 @@
 package tasks
 
 import (
-	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
 	"errors"
 	"fmt"
 	"maps"
@@ -174,10 +175,11 @@ func holds(pipe *parse.PipeNode, values map[string]any) bool {
 	}
 }
 
-// fence puts the caller's texts among values between tags. A text cannot hold the
-// tag that ends it, since nobody can know that when writing the text.
-func (in *input) fence(values map[string]any) map[string]any {
-	code := rand.Text()[:12] // 60 bits.
+// fence puts the caller's texts among values between tags. The code in a tag is a
+// hash of all that the caller said: whoever writes it into a text has another
+// text, with another code. So no text can hold the tag that ends it.
+func (in *input) fence(values map[string]any, hash [sha256.Size]byte) map[string]any {
+	code := base32.StdEncoding.EncodeToString(hash[:])[:26] // 130 bits.
 	fenced := maps.Clone(values)
 	for name, value := range values {
 		if text, ok := value.(string); ok && text != "" && in.Properties[name].isText() {
