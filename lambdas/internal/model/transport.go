@@ -58,13 +58,22 @@ func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	traced := httptrace.WithClientTrace(request.Context(), &httptrace.ClientTrace{
 		WroteHeaders: func() { a.sent.Store(true) },
 	})
-	response, err := t.base.RoundTrip(request.WithContext(traced))
+	request = request.WithContext(traced)
+	if request.Body != nil {
+		request.Body = readOnly{request.Body}
+	}
+	response, err := t.base.RoundTrip(request)
 	if err != nil {
 		return nil, err
 	}
 	response.Body = &boundedBody{response.Body, a}
 	return response, nil
 }
+
+// readOnly hides the method WriteTo of a body. AWS's SDK closes a request's body
+// once it has the header of the response; WriteTo then fails with io.EOF, for which
+// net/http, where it still looks whether there is more to send, cuts the response off.
+type readOnly struct{ io.ReadCloser }
 
 var errTooLarge = errors.New("the answer, or one piece of it, is far too large")
 
