@@ -48,8 +48,8 @@ func AddStacks(app awscdk.App, names ...string) error {
 				Production:     s.Production(),
 				Architecture:   architecture,
 				AlarmEmail:     s.AlarmEmail,
-				AllowedOrigins: s.AllowedOrigins,
-				LogRole:        s.LogRole,
+				AllowedOrigins: s.WebApi.AllowedOrigins,
+				LogRole:        s.WebApi.LogRole,
 			})
 		}},
 	}
