@@ -115,6 +115,34 @@ func TestPathsStayWhatTheyAre(t *testing.T) {
 	}
 }
 
+func TestBasePathOfACustomDomain(t *testing.T) {
+	id := map[string]string{"id": "7"}
+	for _, c := range []struct {
+		path, resource string
+		parameters     map[string]string
+		want           string
+	}{
+		{"/items", "/items", nil, "/items"},
+		{"/shop/items", "/items", nil, "/items"},
+		{"/shop/items/7", "/items/{id}", id, "/items/7"},
+		{"/shop/v1/items/7", "/items/{id}", id, "/items/7"},
+		{"/shop/items/7/", "/items/{id}", id, "/items/7/"},
+		{"/items/items/7", "/items/{id}", id, "/items/7"},
+		{"/items/a%20b", "/items/{id}", map[string]string{"id": "a%20b"}, "/items/a b"},
+		{"/shop/a/b", "/{rest+}", map[string]string{"rest": "a/b"}, "/a/b"},
+		{"/shop/items/{id}", "/items/{id}", map[string]string{"id": "{id}"}, "/items/{id}"},
+		// What does not end as it should is left alone.
+		{"/shop/items/8", "/items/{id}", id, "/shop/items/8"},
+		{"/shop/", "/", nil, "/shop/"},
+	} {
+		e := event(t)
+		e.Path, e.Resource, e.PathParameters = c.path, c.resource, c.parameters
+		if saw, _ := see(t, e); saw.Path != c.want {
+			t.Errorf("%s of %s became %s, want %s", c.path, c.resource, saw.Path, c.want)
+		}
+	}
+}
+
 func TestQuery(t *testing.T) {
 	e := event(t)
 	e.MultiValueQueryStringParameters = map[string][]string{"limit": {"5", "&cursor=x"}}
