@@ -11,6 +11,8 @@ const (
 	firewall  = "Web/WebAcl"
 	guard     = "Web/WebAclAssociation"
 	itemsRole = "ItemsFunction/Role/DefaultPolicy"
+	account   = "Web/Account"
+	logRole   = "Web/LogRole"
 )
 
 // with adds a method to the API, as a deployment wants it.
@@ -69,10 +71,22 @@ var apiMutants = []mutant{
 	one("api-deployment", "Web/Api/Deployment", "DependsOn 0", gone),
 	one("api-deployment", "Web/Api/Deployment", "Properties RestApiId", "another"),
 	{
-		name:  "the role of all APIs",
-		plant: func(m *mutable) { m.add("Account", "AWS::ApiGateway::Account", nil) },
+		name:  "no role for the logs of all APIs",
+		plant: func(m *mutable) { m.add("Account", accountType, nil) },
 		want:  []string{"api-account Account"},
 	},
+	one("api-account", account, "Properties CloudWatchRoleArn", "arn:aws:iam::111122223333:role/another").in("dev-logrole").
+		and("no-whole-resources "+logRole, "development-deletes "+logRole),
+	one("api-account", account, "DeletionPolicy", "Delete").in("dev-logrole"),
+	one("api-account", account, "UpdateReplacePolicy", gone).in("prod-origins"),
+	one("api-account", logRole, "DeletionPolicy", gone).in("dev-logrole").elsewhere(account),
+	one("api-account", logRole, "UpdateReplacePolicy", "Delete").in("prod-origins").elsewhere(account),
+	one("api-account", logRole, "Properties Policies 0 PolicyDocument Statement 0 Action", []any{"logs:PutLogEvents"}).in("dev-logrole").elsewhere(account),
+	one("api-account", logRole, "Properties Policies 0 PolicyDocument Statement 0 Effect", "Deny").in("dev-logrole").elsewhere(account),
+	one("no-whole-resources", logRole, "Properties Policies 0 PolicyDocument Statement 0 Resource", "*").in("dev-logrole"),
+	one("no-whole-resources", logRole, "Properties Policies 0 PolicyDocument Statement 0 Resource", "arn:aws:logs:*:*:*").in("prod-origins"),
+	one("no-whole-services", logRole, "Properties Policies 0 PolicyDocument Statement 0 Action", "logs:*").in("dev-logrole"),
+	one("service-principals", logRole, "Properties AssumeRolePolicyDocument Statement 0 Condition", gone).in("dev-logrole"),
 	{
 		name:  "a key with a name",
 		plant: func(m *mutable) { m.add("Key", "AWS::ApiGateway::ApiKey", obj{"Name": "partner"}) },
