@@ -394,7 +394,7 @@ func TestProblems(t *testing.T) {
 		"limit of nothing":    {request("GET", "/items?limit=", ""), 400, "invalid-parameters", "limit"},
 		"limit out of range":  {request("GET", "/items?limit=99999999999999999999", ""), 400, "invalid-parameters", "limit"},
 		"limit twice":         {request("GET", "/items?limit=1&limit=2", ""), 400, "invalid-parameters", "limit"},
-		"unknown parameter":   {request("GET", "/items?limt=1", ""), 400, "invalid-parameters", ""},
+		"unknown parameter":   {request("GET", "/items?limt=1", ""), 400, "invalid-parameters", "limt"},
 		"malformed query":     {request("GET", "/items?limit=%zz", ""), 400, "invalid-parameters", ""},
 		"empty cursor":        {request("GET", "/items?cursor=", ""), 400, "invalid-parameters", "cursor"},
 		"made-up cursor":      {request("GET", "/items?cursor=abc", ""), 400, "invalid-parameters", "cursor"},
@@ -490,6 +490,33 @@ func TestManyFaultsAreToldAtOnceButNotAll(t *testing.T) {
 	w = send(t, api(newMemory()), request("POST", "/items", `{"name":"","note":1,"tags":[""],"x":0}`))
 	if err := json.Unmarshal(w.Body.Bytes(), &document); err != nil || len(document.Errors) != 4 {
 		t.Errorf("%v: %s", err, w.Body)
+	}
+}
+
+func TestFaultsOfAQueryAreToldInOrder(t *testing.T) {
+	quiet(t)
+	faults := func(query string) (told []string) {
+		t.Helper()
+		w := send(t, api(newMemory()), request("GET", "/items?"+query, ""))
+		expect(t, w, http.StatusBadRequest)
+		var document struct{ Errors []struct{ Parameter string } }
+		if err := json.Unmarshal(w.Body.Bytes(), &document); err != nil {
+			t.Fatal(err)
+		}
+		for _, fault := range document.Errors {
+			told = append(told, fault.Parameter)
+		}
+		return told
+	}
+	if diff := cmp.Diff([]string{"", "Limit", "cursor", "limit"}, faults("limit=0&cursor=x&Limit=5&=")); diff != "" {
+		t.Error(diff)
+	}
+	var many strings.Builder
+	for n := range 1000 {
+		fmt.Fprintf(&many, "x%d=1&", n)
+	}
+	if told := faults(many.String() + "cursor=x"); len(told) != maxFaults || told[0] != "cursor" {
+		t.Errorf("%d faults: %q", len(told), told)
 	}
 }
 
