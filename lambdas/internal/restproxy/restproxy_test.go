@@ -78,11 +78,14 @@ func TestWhatIsNoRequest(t *testing.T) {
 	e := event(t)
 	e.Body, e.IsBase64Encoded = "secret!", true
 	saw, response := see(t, e)
-	if saw != nil || response.StatusCode != http.StatusBadRequest || response.MultiValueHeaders["Content-Type"][0] != "application/problem+json" {
+	header := http.Header(response.MultiValueHeaders)
+	if saw != nil || response.StatusCode != http.StatusBadRequest || header.Get("Content-Type") != "application/problem+json" ||
+		header.Get("Cache-Control") != "no-store" || header.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("answered %+v", response)
 	}
 	var document map[string]any
-	if err := json.Unmarshal([]byte(response.Body), &document); err != nil || document["requestId"] != e.RequestContext.RequestID {
+	if err := json.Unmarshal([]byte(response.Body), &document); err != nil || document["requestId"] != e.RequestContext.RequestID ||
+		document["type"] != "urn:refstack:problem:invalid-body" {
 		t.Errorf("%v: %s", err, response.Body)
 	}
 	e = event(t)

@@ -98,6 +98,9 @@ func TestItemLives(t *testing.T) {
 	if !strings.Contains(w.Body.String(), `Z","updatedAt":"`) {
 		t.Errorf("its times are not UTC: %s", w.Body)
 	}
+	if item.CreatedAt.Nanosecond()%int(time.Millisecond) != 0 {
+		t.Errorf("created at %s, which is finer than a millisecond", item.CreatedAt)
+	}
 	path := "/items/" + item.ID
 
 	w = send(t, h, request("GET", path, ""))
@@ -116,6 +119,9 @@ func TestItemLives(t *testing.T) {
 	changed := itemIn(t, w)
 	if diff := cmp.Diff(Content{Name: "other", Note: "n", Tags: []string{}}, changed.Content); diff != "" {
 		t.Error(diff)
+	}
+	if changed.UpdatedAt.Before(item.UpdatedAt) || changed.UpdatedAt.Nanosecond()%int(time.Millisecond) != 0 {
+		t.Errorf("updated at %s", changed.UpdatedAt)
 	}
 	if changed.Version != 2 || w.Header().Get("ETag") != `"2"` || !changed.CreatedAt.Equal(item.CreatedAt) {
 		t.Errorf("%+v, %v", changed, w.Header())
@@ -381,6 +387,7 @@ func TestProblems(t *testing.T) {
 		"long tag":            {post(`{"name":"a","tags":["` + strings.Repeat("t", 51) + `"]}`), 400, "invalid-body", "#/tags/0"},
 		"unknown field":       {post(`{"name":"a","nöte/~":"x"}`), 400, "invalid-body", "#/n%C3%B6te~1~0"},
 		"field in capitals":   {post(`{"name":"a","Note":"x"}`), 400, "invalid-body", "#/Note"},
+		"name in capitals":    {post(`{"name":"a","NAME":"b"}`), 400, "invalid-body", "#/NAME"},
 		"our field":           {post(`{"name":"a","version":7}`), 400, "invalid-body", "#/version"},
 		"another's field":     {post(`{"name":"a","owner":"bob"}`), 400, "invalid-body", "#/owner"},
 		"field twice":         {post(`{"name":"a","name":"a"}`), 400, "invalid-body", "#/name"},
