@@ -382,6 +382,8 @@ func TestProblems(t *testing.T) {
 		"tags of a string":    {post(`{"name":"a","tags":"x"}`), 400, "invalid-body", "#/tags"},
 		"null tags":           {post(`{"name":"a","tags":null}`), 400, "invalid-body", "#/tags"},
 		"many tags":           {post(`{"name":"a","tags":["x"` + strings.Repeat(`,"x"`, 20) + `]}`), 400, "invalid-body", "#/tags"},
+		"note of null":        {post(`{"name":"a","note":null}`), 400, "invalid-body", "#/note"},
+		"tags of null":        {post(`{"name":"a","tags":null}`), 400, "invalid-body", "#/tags"},
 		"tag of a number":     {post(`{"name":"a","tags":["x",2]}`), 400, "invalid-body", "#/tags/1"},
 		"empty tag":           {post(`{"name":"a","tags":[""]}`), 400, "invalid-body", "#/tags/0"},
 		"long tag":            {post(`{"name":"a","tags":["` + strings.Repeat("t", 51) + `"]}`), 400, "invalid-body", "#/tags/0"},
