@@ -75,6 +75,9 @@ type RestApi struct {
 	Authorizer awsapigateway.IAuthorizer
 	Validator  awsapigateway.RequestValidator
 	AccessLogs awslogs.LogGroup
+	// ExecutionLogs is where API Gateway writes its own errors, under a name of its
+	// choice.
+	ExecutionLogs awslogs.LogGroup
 	// AllowedOrigins are those of the props.
 	AllowedOrigins []string
 	// ApiKey is the first key of the usage plan, or nil.
@@ -82,6 +85,9 @@ type RestApi struct {
 	// WebAcl is the firewall, or nil.
 	WebAcl awswafv2.CfnWebACL
 }
+
+// stageName is a part of the URL.
+const stageName = "v1"
 
 // New makes a RestApi. Method adds what it answers to.
 func New(scope constructs.Construct, id string, props *Props) *RestApi {
@@ -94,7 +100,7 @@ func New(scope constructs.Construct, id string, props *Props) *RestApi {
 		CloudWatchRole:              jsii.Bool(false), // The CDK's has an AWS managed policy, and anybody's API may use it.
 		DefaultCorsPreflightOptions: preflight(p.AllowedOrigins),
 		DeployOptions: &awsapigateway.StageOptions{
-			StageName:            jsii.String("v1"),
+			StageName:            jsii.String(stageName),
 			AccessLogDestination: awsapigateway.NewLogGroupLogDestination(logs),
 			AccessLogFormat:      accessLogFormat(),
 			LoggingLevel:         awsapigateway.MethodLoggingLevel_ERROR,
@@ -120,6 +126,7 @@ func New(scope constructs.Construct, id string, props *Props) *RestApi {
 			ValidateRequestParameters: jsii.Bool(true),
 		}),
 		AccessLogs:     logs,
+		ExecutionLogs:  newExecutionLogs(this, api, p.Retain),
 		AllowedOrigins: p.AllowedOrigins,
 	}
 	if p.LogRole {
@@ -141,6 +148,15 @@ func New(scope constructs.Construct, id string, props *Props) *RestApi {
 	api.Node().TryRemoveChild(jsii.String("Endpoint"))
 	addAlarms(this, api, p)
 	return a
+}
+
+// newExecutionLogs makes the log group before API Gateway does, which would keep
+// its events for ever, and leave it behind when the stack is deleted.
+func newExecutionLogs(scope constructs.Construct, api awsapigateway.RestApi, retain bool) awslogs.LogGroup {
+	logs := loggroup.New(scope, "ExecutionLogs", retain)
+	logs.Node().DefaultChild().(awslogs.CfnLogGroup).SetLogGroupName(jsii.String("API-Gateway-Execution-Logs_" + *api.RestApiId() + "/" + stageName))
+	api.DeploymentStage().Node().AddDependency(logs)
+	return logs
 }
 
 func (props *Props) withDefaults() Props {

@@ -68,6 +68,16 @@ func TestStageIsRegionalLoggedTracedAndThrottled(t *testing.T) {
 	template.HasResource("AWS::Logs::LogGroup", map[string]any{
 		"Properties": map[string]any{"RetentionInDays": 30}, "DeletionPolicy": "Delete",
 	})
+	// API Gateway finds its own log group made, and makes none that stays.
+	execution := template.ID("AWS::Logs::LogGroup", "WebExecutionLogs")
+	template.HasResource("AWS::Logs::LogGroup", map[string]any{
+		"Properties": map[string]any{
+			"RetentionInDays": 30,
+			"LogGroupName":    map[string]any{"Fn::Join": []any{"", []any{"API-Gateway-Execution-Logs_", ref(template.ID("AWS::ApiGateway::RestApi", "Web")), "/v1"}}},
+		},
+		"DeletionPolicy": "Delete",
+	})
+	template.HasResource("AWS::ApiGateway::Stage", map[string]any{"DependsOn": assertions.Match_ArrayWith(&[]any{execution})})
 	// The account's log role is everybody's.
 	template.Count("AWS::ApiGateway::Account", 0)
 	template.Count("AWS::WAFv2::WebACL", 0)

@@ -1,5 +1,7 @@
 package rules
 
+import "slices"
+
 const (
 	api       = "Web/Api"
 	listItems = "Web/Api/Default/items/GET"
@@ -211,6 +213,17 @@ var stageMutants = []mutant{
 	one("stage-access-logs", stage, "Properties AccessLogSetting Format", `{"id":"$context.requestId","query":"$method.request.querystring.q"}`),
 	one("stage-access-logs", stage, "Properties AccessLogSetting Format", `{"id":"$context.requestId","body":"$input.body"}`),
 
+	one("stage-execution-logs", "Web/ExecutionLogs", "Properties LogGroupName", gone).elsewhere(stage),
+	one("stage-execution-logs", "Web/ExecutionLogs", "Properties LogGroupName", "API-Gateway-Execution-Logs_abc123/v1").elsewhere(stage),
+	{
+		name: "a log group of API Gateway's that may come too late",
+		plant: func(m *mutable) {
+			depends := m.resource(stage)["DependsOn"].([]any)
+			m.set(stage, "DependsOn", slices.DeleteFunc(depends, func(id any) bool { return id == m.id("Web/ExecutionLogs") }))
+		},
+		want: []string{"stage-execution-logs " + stage},
+	},
+
 	one("stage-data-trace", stage, "Properties MethodSettings 0 DataTraceEnabled", true),
 	one("stage-data-trace", stage, "Properties MethodSettings 0 DataTraceEnabled", obj{"Ref": "Trace"}),
 	one("stage-tracing", stage, "Properties TracingEnabled", gone),
@@ -255,7 +268,7 @@ var stageMutants = []mutant{
 		name:  "a stage of another API",
 		stage: "dev",
 		plant: func(m *mutable) { m.set(stage, "Properties RestApiId", "another") },
-		want:  append(everyMethod("method-permission"), "stage-alarms "+stage),
+		want:  append(everyMethod("method-permission"), "stage-alarms "+stage, "stage-execution-logs "+stage),
 	},
 	one("production-retains", "Web/AccessLogs", "DeletionPolicy", "Delete").in("prod"),
 }
@@ -288,12 +301,25 @@ func inProduction(mutants []mutant) []mutant {
 
 // acceptedOfApis are changes of the WebApi goldens that break no rule.
 var acceptedOfApis = []mutant{
+	{
+		name: "no log group for execution logs that are off",
+		plant: func(m *mutable) {
+			m.set(stage, "Properties MethodSettings 0 LoggingLevel", "OFF")
+			m.set("Web/ExecutionLogs", "Properties LogGroupName", gone)
+		},
+	},
 	one("", listItems, "Properties AuthorizerId", obj{"Fn::ImportValue": "authorizer"}),
 	one("", listItems, "Properties AuthorizerId", obj{"Ref": "AuthorizerParameter"}),
 	one("", listItems, "Properties AuthorizationType", "AWS_IAM"),
 	one("", "Web/Authorizer", "Properties ProviderARNs", []any{"arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_abc"}),
 	one("", refusal, "Properties ResponseParameters gatewayresponse.header.Access-Control-Allow-Origin", "'https://app.example.com'"),
-	one("", stage, "Properties StageName", "v2"),
+	{
+		name: "another name of the stage",
+		plant: func(m *mutable) {
+			m.set(stage, "Properties StageName", "v2")
+			m.set("Web/ExecutionLogs", "Properties LogGroupName", obj{"Fn::Sub": "API-Gateway-Execution-Logs_${" + m.id(api) + "}/v2"})
+		},
+	},
 	one("", stage, "Properties AccessLogSetting Format", `{"id":"$context.requestId","status":$context.status,"refused":"$context.authorizer.error"}`),
 	one("", stage, "Properties AccessLogSetting Format", `{"id":"$context.requestId","agent":"$context.identity.userAgent","ip":"$context.identity.sourceIp"}`),
 	one("", stage, "Properties MethodSettings 0 DataTraceEnabled", gone),
