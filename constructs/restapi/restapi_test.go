@@ -32,7 +32,7 @@ func newAPI(t *testing.T, props restapi.Props) (*restapi.RestApi, awscdk.Stack) 
 		},
 		OptionalHeaders: []string{"Idempotency-Key"},
 	})
-	api.Method("PUT", "/items/{id}", function, &restapi.MethodProps{RequiredHeaders: []string{"If-Match"}, OptionalQuery: []string{"dry"}})
+	api.Method("PUT", "/items/{id}", function, &restapi.MethodProps{RequiredHeaders: []string{"If-Match"}, RequiredQuery: []string{"part"}, OptionalQuery: []string{"dry"}})
 	api.Method("GET", "/items/{id}", function, nil)
 	return api, stack
 }
@@ -147,7 +147,9 @@ func TestMethods(t *testing.T) {
 	})
 	template.Has("AWS::ApiGateway::Method", map[string]any{
 		"HttpMethod": "PUT", "ApiKeyRequired": false,
-		"RequestParameters": map[string]any{"method.request.header.If-Match": true, "method.request.querystring.dry": false},
+		"RequestParameters": map[string]any{
+			"method.request.header.If-Match": true, "method.request.querystring.part": true, "method.request.querystring.dry": false,
+		},
 	})
 	template.Has("AWS::ApiGateway::Method", map[string]any{
 		"HttpMethod": "GET", "ResourceId": ref(template.ID("AWS::ApiGateway::Resource", "WebApiitemsid")),
