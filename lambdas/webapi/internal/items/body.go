@@ -149,11 +149,8 @@ func (p *parser) object(body []byte) {
 			p.fault(pointerTo(key), "is there twice")
 			continue
 		}
-		p.field(key, value)
-		if !slices.Contains(fields, key) {
-			continue // Its second one is no less unknown, and seen stays short.
-		}
 		seen = append(seen, key)
+		p.field(key, value)
 	}
 	if !slices.Contains(seen, "name") {
 		p.fault("#/name", "is required")
@@ -205,6 +202,11 @@ func (p *parser) text(pointer string, value json.RawMessage, least, most int) st
 	}
 	if n := utf8.RuneCountInString(text); n < least || n > most {
 		p.fault(pointer, fmt.Sprintf("must have %d to %d characters, has %d", least, most, n))
+	}
+	// API Gateway hands a body on as text, and puts this in the place of bytes that
+	// were not: what the caller sent is lost already.
+	if strings.ContainsRune(text, utf8.RuneError) {
+		p.fault(pointer, "has U+FFFD, which stands for what was not UTF-8")
 	}
 	return text
 }

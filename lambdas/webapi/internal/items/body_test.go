@@ -57,7 +57,6 @@ func TestEscapesInStrings(t *testing.T) {
 		`{"name":"\ud83d\ude00"}`:           "😀",
 		`{"name":"\\ud83d"}`:                `\ud83d`,
 		`{"name":"\\\ud83d\ude00\\"}`:       `\😀\`,
-		`{"name":"\ufffd"}`:                 "\ufffd",
 		`{"name":"\u0000"}`:                 "\x00",
 		`{"name":"{[{[{[{[{[\"{[{[{[{[{["}`: `{[{[{[{[{["{[{[{[{[{[`,
 		`{"n\u0061me":"a"}`:                 "a",
@@ -67,7 +66,8 @@ func TestEscapesInStrings(t *testing.T) {
 			t.Errorf("%s: %q %v", body, got.Name, err)
 		}
 	}
-	for _, body := range []string{`{"name":"\ud83d\\ude00"}`, `{"name":"\ud83dx\ude00"}`, `{"name":"\ud83d\ud83d\ude00"}`, `{"name":"a\udfff"}`} {
+	for _, body := range []string{`{"name":"\ud83d\\ude00"}`, `{"name":"\ud83dx\ude00"}`, `{"name":"\ud83d\ud83d\ude00"}`, `{"name":"a\udfff"}`,
+		`{"name":"\ufffd"}`, "{\"name\":\"\ufffd\"}", `{"name":"a","note":"b\uFFFD"}`, "{\"name\":\"a\",\"tags\":[\"\ufffd\"]}"} {
 		if got, err := parseContent([]byte(body)); err == nil {
 			t.Errorf("%s: %q", body, got.Name)
 		}
