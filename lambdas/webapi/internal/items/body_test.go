@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"refstack/lambdas/internal/problem"
+	"refstack/lambdas/internal/strictjson"
 )
 
 func FuzzParseContent(f *testing.F) {
@@ -22,7 +23,7 @@ func FuzzParseContent(f *testing.F) {
 		content, err := parseContent(body)
 		if err != nil {
 			var p *problem.Problem
-			if !errors.As(err, &p) || p.Kind != problem.InvalidBody || len(p.Faults) == 0 || len(p.Faults) > maxFaults || len(p.JSON("")) > 16<<10 {
+			if !errors.As(err, &p) || p.Kind != problem.InvalidBody || len(p.Faults) == 0 || len(p.Faults) > strictjson.MaxFaults || len(p.JSON("")) > 16<<10 {
 				t.Errorf("%v", err)
 			}
 			return

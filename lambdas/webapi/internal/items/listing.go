@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"refstack/lambdas/internal/problem"
+	"refstack/lambdas/internal/strictjson"
 )
 
 const (
@@ -31,7 +32,7 @@ func parseListing(r *http.Request) (listing, error) {
 	}
 	var faults []problem.Fault
 	names := slices.Sorted(maps.Keys(query))
-	for _, name := range names[:min(len(names), maxFaults)] { // Where there are more, some are unknown.
+	for _, name := range names[:min(len(names), strictjson.MaxFaults)] { // Where there are more, some are unknown.
 		values := query[name]
 		switch {
 		case name != "limit" && name != "cursor":
