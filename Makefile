@@ -47,8 +47,8 @@ test: setup ## Run all tests
 	$(GOTEST) -count=1 ./...
 
 .PHONY: golden
-golden: setup ## Rewrite the golden templates after a change that you want
-	go test -count=1 -run Golden ./test -update
+golden: setup ## Rewrite the golden templates, and what is made of files, after a change that you want
+	go test -count=1 -run 'Golden|Description' ./test ./stacks/genai -update
 
 .PHONY: check
 check: setup note-tree lint race fuzz validate test same-tree ## Run all that CI runs
