@@ -39,3 +39,30 @@ func TestCountStandsAtTheRootOfTheLine(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestMetricsUnderSetsOfDimensions(t *testing.T) {
+	var out bytes.Buffer
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("sold", Metrics("Orders",
+		map[string]string{"FunctionName": "take", "Sort": "tea", "Outcome": "paid"},
+		[][]string{{"FunctionName", "Outcome"}, {"FunctionName", "Sort"}},
+		Metric{"Sold", "Count", 1}, Metric{"Took", "Milliseconds", 42}))
+
+	var line map[string]any
+	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+		t.Fatal(err)
+	}
+	delete(line["_aws"].(map[string]any), "Timestamp")
+	delete(line, "time")
+	want := map[string]any{
+		"level": "INFO", "msg": "sold", "Sold": 1.0, "Took": 42.0,
+		"FunctionName": "take", "Sort": "tea", "Outcome": "paid",
+		"_aws": map[string]any{"CloudWatchMetrics": []any{map[string]any{
+			"Namespace":  "Orders",
+			"Dimensions": []any{[]any{"FunctionName", "Outcome"}, []any{"FunctionName", "Sort"}},
+			"Metrics":    []any{map[string]any{"Name": "Sold", "Unit": "Count"}, map[string]any{"Name": "Took", "Unit": "Milliseconds"}},
+		}}},
+	}
+	if diff := cmp.Diff(want, line); diff != "" {
+		t.Error(diff)
+	}
+}

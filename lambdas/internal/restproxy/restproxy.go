@@ -30,11 +30,8 @@ type Handle func(context.Context, events.APIGatewayProxyRequest) (events.APIGate
 func New(handler http.Handler) Handle {
 	adapter := httpadapter.New(handler)
 	return func(ctx context.Context, event events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
-		if deadline, ok := ctx.Deadline(); ok {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithDeadline(ctx, deadline.Add(-reserve))
-			defer cancel()
-		}
+		ctx, cancel := leaveTime(ctx)
+		defer cancel()
 		if err := tidy(&event); err != nil {
 			return refuse(event, problem.New(problem.InvalidBody, "The body is not what its encoding says.")), nil
 		}
@@ -44,6 +41,14 @@ func New(handler http.Handler) Handle {
 		}
 		return response, nil
 	}
+}
+
+// leaveTime ends the context in time to answer.
+func leaveTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	if deadline, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(ctx, deadline.Add(-reserve))
+	}
+	return context.WithCancel(ctx)
 }
 
 // tidy keeps from the adapter what it would answer with 504 and a line in the

@@ -2,9 +2,9 @@ package items
 
 import (
 	"fmt"
-	"net/url"
 	"strconv"
-	"strings"
+
+	"refstack/lambdas/internal/httpapi"
 )
 
 // Config is what the stack tells the function.
@@ -20,16 +20,9 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	if c.Table == "" {
 		return Config{}, fmt.Errorf("TABLE_NAME is not set")
 	}
-	for origin := range strings.SplitSeq(getenv("ALLOWED_ORIGINS"), ",") {
-		if origin = strings.TrimSpace(origin); origin == "" {
-			continue
-		}
-		// A browser sends an origin in this one spelling; any other never matches.
-		u, err := url.Parse(origin)
-		if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != origin || strings.Contains(origin, "*") {
-			return Config{}, fmt.Errorf("ALLOWED_ORIGINS must have origins such as https://app.example.com, got %q", origin)
-		}
-		c.AllowedOrigins = append(c.AllowedOrigins, origin)
+	var err error
+	if c.AllowedOrigins, err = httpapi.ParseOrigins(getenv("ALLOWED_ORIGINS")); err != nil {
+		return Config{}, fmt.Errorf("ALLOWED_ORIGINS: %w", err)
 	}
 	n, err := strconv.ParseInt(getenv("MAX_BODY_BYTES"), 10, 64)
 	if err != nil || n < 1 {
