@@ -73,11 +73,15 @@ fuzz:
 		go test -run '^$$' -fuzz "^$$target$$" -fuzztime 5s "./$$package" || exit 1; \
 	done
 
-# One synth with the CDK's template validator, which takes seconds, in each stage.
+# One synth with the CDK's template validator, which takes seconds, in each stage,
+# the second with all that can be turned on.
+EVERYTHING = -c alarmEmail=ops@example.com \
+	-c webapi.allowedOrigins=https://a.example.com,https://b.example.com -c webapi.logRole=true \
+	-c genai.reply=websocket,iot -c genai.cache=1h -c genai.budget=100 -c genai.guardrail=abc123 -c genai.guardrailVersion=1
 .PHONY: validate
 validate: setup
 	cdk synth --quiet --output .build/validated $(SETTINGS)
-	cdk synth --quiet --output .build/validated -c stage=prod
+	cdk synth --quiet --output .build/validated -c stage=prod $(EVERYTHING)
 
 .PHONY: note-tree same-tree
 note-tree:
