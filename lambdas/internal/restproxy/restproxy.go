@@ -55,6 +55,7 @@ func leaveTime(ctx context.Context) (context.Context, context.CancelFunc) {
 // log that quotes the request: a path that is no URL, and a body that is not
 // base64 though the event says so.
 func tidy(event *events.APIGatewayProxyRequest) error {
+	event.Path = withoutBasePath(event)
 	// API Gateway has decoded what it calls the path, perhaps into a ? or a stray %.
 	if _, err := url.ParseRequestURI("/" + event.Path); err != nil || strings.ContainsAny(event.Path, "?#") {
 		event.Path = (&url.URL{Path: event.Path}).EscapedPath()
@@ -67,6 +68,20 @@ func tidy(event *events.APIGatewayProxyRequest) error {
 		event.Body, event.IsBase64Encoded = string(body), false
 	}
 	return nil
+}
+
+// withoutBasePath is the path as the API knows it. A custom domain leaves its own
+// base path before that: /shop/items/7 for the resource /items/{id}.
+func withoutBasePath(event *events.APIGatewayProxyRequest) string {
+	var values []string
+	for name, value := range event.PathParameters {
+		values = append(values, "{"+name+"}", value, "{"+name+"+}", value)
+	}
+	known := strings.NewReplacer(values...).Replace(event.Resource)
+	if before, ok := strings.CutSuffix(strings.TrimSuffix(event.Path, "/"), known); ok {
+		return event.Path[len(before):]
+	}
+	return event.Path
 }
 
 func refuse(event events.APIGatewayProxyRequest, p *problem.Problem) events.APIGatewayProxyResponse {
