@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"refstack/lambdas/internal/dynamo"
 	"refstack/lambdas/internal/restproxy"
 	"refstack/lambdas/internal/start"
 	"refstack/lambdas/webapi/internal/items"
@@ -16,7 +17,7 @@ import (
 func main() {
 	aws := start.Up()
 	settings := start.Must(items.ConfigFromEnv(os.Getenv))
-	table := store.New(store.NewClient(aws), settings.Table)
+	table := store.New(dynamo.NewClient(aws), settings.Table)
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") == "" {
 		start.Must(0, serveLocally(table, settings))
 	}

@@ -3,12 +3,12 @@ package store
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"refstack/lambdas/internal/dynamo"
 	"refstack/lambdas/webapi/internal/items"
 )
 
@@ -40,20 +40,20 @@ const (
 	recordPrefix = "idempotency#"
 )
 
-type attributes = map[string]types.AttributeValue
+type attributes = dynamo.Attributes
 
 func key(owner, item string) attributes {
-	return attributes{attrOwner: text(owner), attrItem: text(item)}
+	return attributes{attrOwner: dynamo.Text(owner), attrItem: dynamo.Text(item)}
 }
 
 func itemAttributes(owner string, i items.Item) attributes {
 	return attributes{
-		attrOwner:   text(owner),
-		attrItem:    text(itemPrefix + i.ID),
-		attrName:    text(i.Name),
-		attrNote:    text(i.Note),
+		attrOwner:   dynamo.Text(owner),
+		attrItem:    dynamo.Text(itemPrefix + i.ID),
+		attrName:    dynamo.Text(i.Name),
+		attrNote:    dynamo.Text(i.Note),
 		attrTags:    texts(i.Tags),
-		attrVersion: number(int64(i.Version)),
+		attrVersion: dynamo.Number(int64(i.Version)),
 		attrCreated: moment(i.CreatedAt),
 		attrUpdated: moment(i.UpdatedAt),
 	}
@@ -61,8 +61,8 @@ func itemAttributes(owner string, i items.Item) attributes {
 
 func itemOf(from attributes) (items.Item, error) {
 	item := items.Item{
-		ID:      strings.TrimPrefix(stringOf(from[attrItem]), itemPrefix),
-		Content: items.Content{Name: stringOf(from[attrName]), Note: stringOf(from[attrNote])},
+		ID:      strings.TrimPrefix(dynamo.TextOf(from[attrItem]), itemPrefix),
+		Content: items.Content{Name: dynamo.TextOf(from[attrName]), Note: dynamo.TextOf(from[attrNote])},
 	}
 	tags, _ := from[attrTags].(*types.AttributeValueMemberL)
 	if tags == nil {
@@ -70,13 +70,13 @@ func itemOf(from attributes) (items.Item, error) {
 	}
 	item.Tags = make([]string, len(tags.Value))
 	for i, tag := range tags.Value {
-		item.Tags[i] = stringOf(tag)
+		item.Tags[i] = dynamo.TextOf(tag)
 	}
-	version, err := numberOf(from[attrVersion])
+	version, err := dynamo.NumberOf(from[attrVersion])
 	item.Version = items.Version(version)
 	for name, at := range map[string]*time.Time{attrCreated: &item.CreatedAt, attrUpdated: &item.UpdatedAt} {
 		var wrong error
-		*at, wrong = time.Parse(time.RFC3339Nano, stringOf(from[name]))
+		*at, wrong = time.Parse(time.RFC3339Nano, dynamo.TextOf(from[name]))
 		err = errors.Join(err, wrong)
 	}
 	if err != nil {
@@ -87,20 +87,20 @@ func itemOf(from attributes) (items.Item, error) {
 
 func recordAttributes(owner string, r items.Record) attributes {
 	return attributes{
-		attrOwner:       text(owner),
-		attrItem:        text(recordPrefix + r.Key),
-		attrExpires:     number(r.Expires.Unix()),
+		attrOwner:       dynamo.Text(owner),
+		attrItem:        dynamo.Text(recordPrefix + r.Key),
+		attrExpires:     dynamo.Number(r.Expires.Unix()),
 		attrFingerprint: &types.AttributeValueMemberB{Value: r.Fingerprint},
-		attrStatus:      number(int64(r.Response.Status)),
-		attrLocation:    text(r.Response.Location),
-		attrETag:        text(r.Response.ETag),
-		attrBody:        text(string(r.Response.Body)),
+		attrStatus:      dynamo.Number(int64(r.Response.Status)),
+		attrLocation:    dynamo.Text(r.Response.Location),
+		attrETag:        dynamo.Text(r.Response.ETag),
+		attrBody:        dynamo.Text(string(r.Response.Body)),
 	}
 }
 
 func recordOf(key string, from attributes) (*items.Record, error) {
-	expires, err := numberOf(from[attrExpires])
-	status, wrong := numberOf(from[attrStatus])
+	expires, err := dynamo.NumberOf(from[attrExpires])
+	status, wrong := dynamo.NumberOf(from[attrStatus])
 	fingerprint, _ := from[attrFingerprint].(*types.AttributeValueMemberB)
 	if fingerprint == nil {
 		wrong = errors.Join(wrong, errors.New("it has no fingerprint"))
@@ -114,41 +114,19 @@ func recordOf(key string, from attributes) (*items.Record, error) {
 		Expires:     time.Unix(expires, 0),
 		Response: items.Response{
 			Status:   int(status),
-			Location: stringOf(from[attrLocation]),
-			ETag:     stringOf(from[attrETag]),
-			Body:     []byte(stringOf(from[attrBody])),
+			Location: dynamo.TextOf(from[attrLocation]),
+			ETag:     dynamo.TextOf(from[attrETag]),
+			Body:     []byte(dynamo.TextOf(from[attrBody])),
 		},
 	}, nil
 }
 
-func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
-
 func texts(all []string) types.AttributeValue {
 	list := &types.AttributeValueMemberL{Value: make([]types.AttributeValue, len(all))}
 	for i, one := range all {
-		list.Value[i] = text(one)
+		list.Value[i] = dynamo.Text(one)
 	}
 	return list
 }
 
-func number(n int64) types.AttributeValue {
-	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
-}
-
-func moment(t time.Time) types.AttributeValue { return text(t.Format(time.RFC3339Nano)) }
-
-func stringOf(v types.AttributeValue) string {
-	s, _ := v.(*types.AttributeValueMemberS)
-	if s == nil {
-		return ""
-	}
-	return s.Value
-}
-
-func numberOf(v types.AttributeValue) (int64, error) {
-	n, _ := v.(*types.AttributeValueMemberN)
-	if n == nil {
-		return 0, errors.New("it lacks a number")
-	}
-	return strconv.ParseInt(n.Value, 10, 64)
-}
+func moment(t time.Time) types.AttributeValue { return dynamo.Text(t.Format(time.RFC3339Nano)) }

@@ -15,13 +15,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"refstack/lambdas/internal/dynamo"
 	"refstack/lambdas/webapi/internal/store"
 )
 
 // The function's own time: everything but the network, with DynamoDB's answers
 // decoded by the SDK.
 func benchmark(b *testing.B, target, answer string) {
-	client := store.NewClient(aws.Config{
+	client := dynamo.NewClient(aws.Config{
 		Region: "eu-central-1", Credentials: credentials.NewStaticCredentialsProvider("AKIATEST", "test", ""),
 	}, func(o *dynamodb.Options) { o.HTTPClient = always(answer) })
 	h := apiOf(b, store.New(client, table))

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"refstack/lambdas/internal/dynamo"
 	"refstack/lambdas/webapi/internal/items"
 	"refstack/lambdas/webapi/internal/store"
 )
@@ -87,7 +88,7 @@ var fine = says(200, `{}`)
 // scripted is a store as the function makes it, but for the network.
 func scripted(answers ...answer) (*store.Store, *script) {
 	s := &script{answers: answers}
-	client := store.NewClient(aws.Config{
+	client := dynamo.NewClient(aws.Config{
 		Region: "eu-central-1", Credentials: credentials.NewStaticCredentialsProvider("AKIATEST", "test", ""),
 	}, func(o *dynamodb.Options) { o.HTTPClient = s })
 	return store.New(client, "items-table-X"), s
@@ -190,7 +191,7 @@ func TestSilenceIsBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var ends []net.Conn
 		endpoint := "http://dynamodb.test"
-		client := store.NewClient(aws.Config{
+		client := dynamo.NewClient(aws.Config{
 			Region: "eu-central-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("AKIATEST", "test", ""),
 		}, func(o *dynamodb.Options) {
 			o.HTTPClient = o.HTTPClient.(*awshttp.BuildableClient).WithTransportOptions(func(t *http.Transport) {

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"refstack/lambdas/internal/dynamo"
 	"refstack/lambdas/webapi/internal/items"
 )
 
@@ -68,7 +69,7 @@ func (s *Store) transact(ctx context.Context, owner string, item items.Item, rec
 			// DynamoDB removes expired records when it finds the time.
 			ConditionExpression:       aws.String("attribute_not_exists(#item) OR #expires <= :now"),
 			ExpressionAttributeNames:  map[string]string{"#item": attrItem, "#expires": attrExpires},
-			ExpressionAttributeValues: attributes{":now": number(item.CreatedAt.Unix())},
+			ExpressionAttributeValues: attributes{":now": dynamo.Number(item.CreatedAt.Unix())},
 		}},
 		{Put: &types.Put{TableName: &s.table, Item: itemAttributes(owner, item)}},
 	}})

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"refstack/lambdas/internal/dynamo"
 	"refstack/lambdas/webapi/internal/items"
 )
 
@@ -65,7 +66,7 @@ func (s *Store) List(ctx context.Context, owner, after string, limit int) ([]ite
 		TableName:                 &s.table,
 		KeyConditionExpression:    aws.String("#owner = :owner AND begins_with(#item, :prefix)"),
 		ExpressionAttributeNames:  map[string]string{"#owner": attrOwner, "#item": attrItem},
-		ExpressionAttributeValues: attributes{":owner": text(owner), ":prefix": text(itemPrefix)},
+		ExpressionAttributeValues: attributes{":owner": dynamo.Text(owner), ":prefix": dynamo.Text(itemPrefix)},
 		ConsistentRead:            aws.Bool(true),
 		Limit:                     aws.Int32(int32(limit) + 1),
 	}
@@ -101,15 +102,15 @@ func (s *Store) Replace(ctx context.Context, owner, id string, version items.Ver
 			"#name": attrName, "#note": attrNote, "#tags": attrTags, "#updated": attrUpdated, "#version": attrVersion, "#mark": attrMark,
 		},
 		ExpressionAttributeValues: attributes{
-			":name": text(content.Name), ":note": text(content.Note), ":tags": texts(content.Tags), ":updated": moment(at),
-			":version": number(int64(version)), ":next": number(int64(version) + 1), ":mark": text(mark),
+			":name": dynamo.Text(content.Name), ":note": dynamo.Text(content.Note), ":tags": texts(content.Tags), ":updated": moment(at),
+			":version": dynamo.Number(int64(version)), ":next": dynamo.Number(int64(version) + 1), ":mark": dynamo.Text(mark),
 		},
 		ReturnValues:                        types.ReturnValueAllNew,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
 	var failed *types.ConditionalCheckFailedException
 	switch {
-	case errors.As(err, &failed) && failed.Item != nil && stringOf(failed.Item[attrMark]) == mark:
+	case errors.As(err, &failed) && failed.Item != nil && dynamo.TextOf(failed.Item[attrMark]) == mark:
 		return itemOf(failed.Item)
 	case err != nil:
 		return items.Item{}, unmet("replacing an item", err)
@@ -129,7 +130,7 @@ func (s *Store) Delete(ctx context.Context, owner, id string, version items.Vers
 	}
 	if version != items.Any {
 		input.ConditionExpression = aws.String("#version = :version")
-		input.ExpressionAttributeValues = attributes{":version": number(int64(version))}
+		input.ExpressionAttributeValues = attributes{":version": dynamo.Number(int64(version))}
 	}
 	_, err := s.client.DeleteItem(ctx, input)
 	return unmet("deleting an item", err)
