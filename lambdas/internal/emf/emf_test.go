@@ -39,3 +39,25 @@ func TestCountStandsAtTheRootOfTheLine(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestMetricsShareALine(t *testing.T) {
+	var out bytes.Buffer
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("done",
+		Metrics("Orders", map[string]string{"Outcome": "sent", "FunctionName": "take"}, Metric{"Lines", UnitCount, 3}, Metric{"Took", UnitMilliseconds, 40}))
+	var line map[string]any
+	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
+		t.Fatal(err)
+	}
+	declared := line["_aws"].(map[string]any)["CloudWatchMetrics"]
+	want := []any{map[string]any{
+		"Namespace":  "Orders",
+		"Dimensions": []any{[]any{"FunctionName", "Outcome"}},
+		"Metrics":    []any{map[string]any{"Name": "Lines", "Unit": "Count"}, map[string]any{"Name": "Took", "Unit": "Milliseconds"}},
+	}}
+	if diff := cmp.Diff(want, declared); diff != "" {
+		t.Error(diff)
+	}
+	if line["Lines"] != 3.0 || line["Took"] != 40.0 || line["Outcome"] != "sent" || line["FunctionName"] != "take" {
+		t.Errorf("the line is %v", line)
+	}
+}
