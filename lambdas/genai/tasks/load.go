@@ -50,7 +50,8 @@ func loadTask(files fs.FS, name, boundary string) (*Task, error) {
 }
 
 func parseTask(text string) (*Task, error) {
-	// Pointers tell what is missing from what is zero.
+	// Pointers tell what is missing from what is zero. Without a temperature, the
+	// model's own counts: some take no other.
 	var file struct {
 		Description string   `json:"description"`
 		Input       *input   `json:"input"`
@@ -72,7 +73,7 @@ func parseTask(text string) (*Task, error) {
 		return nil, errors.New("input is missing")
 	case file.MaxTokens < 1 || file.MaxTokens > maxTokens:
 		return nil, fmt.Errorf("maxTokens must be from 1 to %d, got %d", maxTokens, file.MaxTokens)
-	case file.Temperature == nil || *file.Temperature < 0 || *file.Temperature > 1:
+	case file.Temperature != nil && (*file.Temperature < 0 || *file.Temperature > 1):
 		return nil, errors.New("temperature must be from 0 to 1")
 	case file.Personal == nil:
 		return nil, errors.New("personal is missing")
@@ -84,7 +85,7 @@ func parseTask(text string) (*Task, error) {
 		Description: file.Description,
 		Personal:    *file.Personal,
 		maxTokens:   file.MaxTokens,
-		temperature: *file.Temperature,
+		temperature: file.Temperature,
 		input:       *file.Input,
 	}, nil
 }

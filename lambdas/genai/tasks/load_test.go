@@ -35,7 +35,6 @@ func TestRefusedFiles(t *testing.T) {
 		"not JSON":       {"task.json", `"maxTokens": 100,`, `"maxTokens": 100`, "invalid character"},
 		"no tokens":      {"task.json", `"maxTokens": 100,`, ``, "maxTokens must be from 1 to 16384, got 0"},
 		"many tokens":    {"task.json", `100`, `16385`, "maxTokens must be from 1 to 16384"},
-		"no temperature": {"task.json", `"temperature": 0.5,`, ``, "temperature must be"},
 		"hot":            {"task.json", `0.5`, `1.1`, "temperature must be"},
 		"cold":           {"task.json", `0.5`, `-0.1`, "temperature must be"},
 		"personal or not": {"task.json", `,

@@ -21,6 +21,8 @@ import (
 	"io/fs"
 	"regexp"
 	"text/template"
+
+	"refstack/lambdas/internal/model"
 )
 
 // MaxBody is the most bytes that the body of a request may have. Whatever a
@@ -39,7 +41,7 @@ type Task struct {
 	Personal bool
 
 	maxTokens            int
-	temperature          float64
+	temperature          *float64
 	input                input
 	instructions, prompt *template.Template
 	version              [sha256.Size]byte
@@ -47,10 +49,7 @@ type Task struct {
 
 // Prompt is what the model gets for a request.
 type Prompt struct {
-	Instructions string
-	Text         string
-	MaxTokens    int
-	Temperature  float64
+	model.Request
 	// Fingerprint is the same for requests that say the same to the same version
 	// of a task, however they are spelled.
 	Fingerprint [sha256.Size]byte
@@ -94,11 +93,8 @@ func (t *Task) Parse(body []byte) (Prompt, error) {
 	if err != nil {
 		return Prompt{}, fmt.Errorf("tasks: %s: %w", t.Name, err)
 	}
-	prompt := Prompt{
-		MaxTokens:   t.maxTokens,
-		Temperature: t.temperature,
-		Fingerprint: sha256.Sum256(append(t.version[:], said...)),
-	}
+	prompt := Prompt{Fingerprint: sha256.Sum256(append(t.version[:], said...))}
+	prompt.MaxTokens, prompt.Temperature = t.maxTokens, t.temperature
 	if prompt.Instructions, err = render(t.instructions, t.input.choices(values)); err != nil {
 		return Prompt{}, fmt.Errorf("tasks: %s: %w", t.Name, err)
 	}

@@ -79,8 +79,20 @@ func TestParse(t *testing.T) {
 	if got.Text != strings.ReplaceAll(want, "CODE", first) || first != second || !code.MatchString(first) {
 		t.Errorf("the text is %q", got.Text)
 	}
-	if got.MaxTokens != 100 || got.Temperature != 0.5 {
+	if got.MaxTokens != 100 || *got.Temperature != 0.5 {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestTheModelsOwnTemperature(t *testing.T) {
+	files := good()
+	files["reply/task.json"].Data = bytes.Replace(files["reply/task.json"].Data, []byte(`"temperature": 0.5,`), nil, 1)
+	found, err := load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := found["reply"].Parse([]byte(`{"letter": "Dear you"}`)); err != nil || got.Temperature != nil {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 
