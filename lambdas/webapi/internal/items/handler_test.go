@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"refstack/lambdas/internal/strictjson"
 )
 
 const testMaxBody = 64 << 10
@@ -484,7 +486,7 @@ func TestManyFaultsAreToldAtOnceButNotAll(t *testing.T) {
 	}
 	w := send(t, api(newMemory()), request("POST", "/items", "{"+body.String()+`"name":""}`))
 	var document struct{ Errors []any }
-	if err := json.Unmarshal(w.Body.Bytes(), &document); err != nil || len(document.Errors) != maxFaults {
+	if err := json.Unmarshal(w.Body.Bytes(), &document); err != nil || len(document.Errors) != strictjson.MaxFaults {
 		t.Errorf("%d errors: %v", len(document.Errors), err)
 	}
 	w = send(t, api(newMemory()), request("POST", "/items", `{"name":"","note":1,"tags":[""],"x":0}`))
