@@ -2,9 +2,9 @@ package items
 
 import (
 	"fmt"
-	"net/url"
 	"strconv"
-	"strings"
+
+	"refstack/lambdas/internal/env"
 )
 
 // Config is what the stack tells the function.
@@ -16,20 +16,10 @@ type Config struct {
 
 // ConfigFromEnv reads the variables that the stack sets, through getenv.
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
-	c := Config{Table: getenv("TABLE_NAME")}
-	if c.Table == "" {
-		return Config{}, fmt.Errorf("TABLE_NAME is not set")
-	}
-	for origin := range strings.SplitSeq(getenv("ALLOWED_ORIGINS"), ",") {
-		if origin = strings.TrimSpace(origin); origin == "" {
-			continue
-		}
-		// A browser sends an origin in this one spelling; any other never matches.
-		u, err := url.Parse(origin)
-		if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != origin || strings.Contains(origin, "*") {
-			return Config{}, fmt.Errorf("ALLOWED_ORIGINS must have origins such as https://app.example.com, got %q", origin)
-		}
-		c.AllowedOrigins = append(c.AllowedOrigins, origin)
+	r := env.Read(getenv)
+	c := Config{Table: r.Text("TABLE_NAME"), AllowedOrigins: r.Origins("ALLOWED_ORIGINS")}
+	if r.Err() != nil {
+		return Config{}, r.Err()
 	}
 	n, err := strconv.ParseInt(getenv("MAX_BODY_BYTES"), 10, 64)
 	if err != nil || n < 1 {
