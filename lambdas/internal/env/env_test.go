@@ -27,16 +27,16 @@ func TestReader(t *testing.T) {
 
 func TestReaderKeepsTheFirstError(t *testing.T) {
 	for name, read := range map[string]func(*Reader){
-		"":        func(r *Reader) { r.Text("V") },
-		"1":       func(r *Reader) { r.Duration("V") },
-		"-1s":     func(r *Reader) { r.Duration("V") },
-		"0s":      func(r *Reader) { r.Duration("V") },
-		"jobs":    func(r *Reader) { r.URL("V") },
-		"ftp://x": func(r *Reader) { r.URL("V") },
-		"https:/": func(r *Reader) { r.URL("V") },
-		"null":    func(r *Reader) { r.Origins("V") },
-		"*":       func(r *Reader) { r.Origins("V") },
-		"https://*.example,https://a.example":     func(r *Reader) { r.Origins("V") },
+		"":                                    func(r *Reader) { r.Text("V") },
+		"1":                                   func(r *Reader) { r.Duration("V") },
+		"-1s":                                 func(r *Reader) { r.Duration("V") },
+		"0s":                                  func(r *Reader) { r.Duration("V") },
+		"jobs":                                func(r *Reader) { r.URL("V") },
+		"ftp://x":                             func(r *Reader) { r.URL("V") },
+		"https:/":                             func(r *Reader) { r.URL("V") },
+		"null":                                func(r *Reader) { r.Origins("V") },
+		"*":                                   func(r *Reader) { r.Origins("V") },
+		"https://*.example,https://a.example": func(r *Reader) { r.Origins("V") },
 		"https://a.example,https://a.example/app": func(r *Reader) { r.Origins("V") },
 	} {
 		r := of(map[string]string{"V": name})

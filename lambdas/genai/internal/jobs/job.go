@@ -29,6 +29,9 @@ const (
 // Ended tells whether the job's status is its last one.
 func (s Status) Ended() bool { return s == Succeeded || s == Failed || s == Expired }
 
+// ReasonLate is why a job expired.
+const ReasonLate = "It waited longer than a job may wait."
+
 // MaxAttempts is how often a job may be begun with a call of the model that is
 // billed, or may have been: once, and once more where the first was cut off.
 const MaxAttempts = 2
