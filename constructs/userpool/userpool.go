@@ -86,3 +86,12 @@ func New(scope constructs.Construct, id string, props *Props) *UserPool {
 	})
 	return &UserPool{Construct: this, UserPool: pool, Client: client}
 }
+
+// TokenEnvironment tells a function whose tokens it may trust: those that pool
+// issued for client.
+func TokenEnvironment(pool awscognito.IUserPool, client awscognito.IUserPoolClient) map[string]string {
+	return map[string]string{
+		"TOKEN_ISSUER":   "https://" + *pool.UserPoolProviderName(),
+		"TOKEN_AUDIENCE": *client.UserPoolClientId(),
+	}
+}

@@ -36,6 +36,10 @@ type Props struct {
 	// MaxAge is the age of the oldest message at which an alarm goes off: work
 	// arrives faster than it is done, or not at all. Defaults to 1 hour.
 	MaxAge time.Duration
+	// DeadLetters takes what failed every try, for a function that consumes it: a
+	// WorkQueue with dead letters of its own. Its messages are kept for 14 days
+	// from then on. Defaults to a queue that a person looks into.
+	DeadLetters *WorkQueue
 	// AlarmTopic is told of dead letters and of old messages. Defaults to
 	// alarms that tell nobody.
 	AlarmTopic awssns.ITopic
@@ -53,11 +57,7 @@ func New(scope constructs.Construct, id string, props *Props) *WorkQueue {
 	p := props.withDefaults()
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
-	dead := awssqs.NewQueue(this, jsii.String("DeadLetterQueue"), &awssqs.QueueProps{
-		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
-		EnforceSSL:      jsii.Bool(true),
-		RetentionPeriod: awscdk.Duration_Days(jsii.Number(deadLetterRetentionDays)),
-	})
+	dead := p.deadLetters(this)
 	queue := awssqs.NewQueue(this, jsii.String("Queue"), &awssqs.QueueProps{
 		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
 		EnforceSSL:      jsii.Bool(true),
@@ -65,21 +65,40 @@ func New(scope constructs.Construct, id string, props *Props) *WorkQueue {
 		DeadLetterQueue: &awssqs.DeadLetterQueue{Queue: dead, MaxReceiveCount: jsii.Number(p.MaxReceiveCount)},
 	})
 
-	longest := &awscloudwatch.MetricOptions{
-		Period:    awscdk.Duration_Minutes(jsii.Number(5)),
-		Statistic: awscloudwatch.Stats_MAXIMUM(),
-	}
-	alarmtopic.NewAlarm(this, "DeadLetters", p.AlarmTopic, &awscloudwatch.AlarmProps{
-		AlarmDescription: jsii.String("Messages that failed every try wait in the dead-letter queue: find out why, mend it, redrive them."),
-		Metric:           dead.MetricApproximateNumberOfMessagesVisible(longest),
-		Threshold:        jsii.Number(1),
-	})
 	alarmtopic.NewAlarm(this, "OldestMessage", p.AlarmTopic, &awscloudwatch.AlarmProps{
 		AlarmDescription: jsii.String(fmt.Sprintf("The oldest message has waited for %s: its consumer fails or cannot keep up.", p.MaxAge)),
-		Metric:           queue.MetricApproximateAgeOfOldestMessage(longest),
+		Metric:           queue.MetricApproximateAgeOfOldestMessage(longest()),
 		Threshold:        jsii.Number(p.MaxAge.Seconds()),
 	})
 	return &WorkQueue{Construct: this, Queue: queue, DeadLetterQueue: dead}
+}
+
+// longest is the metric of an alarm on what waits in a queue.
+func longest() *awscloudwatch.MetricOptions {
+	return &awscloudwatch.MetricOptions{
+		Period:    awscdk.Duration_Minutes(jsii.Number(5)),
+		Statistic: awscloudwatch.Stats_MAXIMUM(),
+	}
+}
+
+// deadLetters is the queue of what failed every try.
+func (p *Props) deadLetters(scope constructs.Construct) awssqs.Queue {
+	if p.DeadLetters != nil {
+		p.DeadLetters.Queue.Node().DefaultChild().(awssqs.CfnQueue).
+			SetMessageRetentionPeriod(jsii.Number(deadLetterRetentionDays * 24 * 3600))
+		return p.DeadLetters.Queue
+	}
+	dead := awssqs.NewQueue(scope, jsii.String("DeadLetterQueue"), &awssqs.QueueProps{
+		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
+		EnforceSSL:      jsii.Bool(true),
+		RetentionPeriod: awscdk.Duration_Days(jsii.Number(deadLetterRetentionDays)),
+	})
+	alarmtopic.NewAlarm(scope, "DeadLetters", p.AlarmTopic, &awscloudwatch.AlarmProps{
+		AlarmDescription: jsii.String("Messages that failed every try wait in the dead-letter queue: find out why, mend it, redrive them."),
+		Metric:           dead.MetricApproximateNumberOfMessagesVisible(longest()),
+		Threshold:        jsii.Number(1),
+	})
+	return dead
 }
 
 func (props *Props) withDefaults() Props {

@@ -165,3 +165,22 @@ func TestBadProps(t *testing.T) {
 		cdktest.Panics(t, want, func() { queue.Consume(newFunction(stack, nil), &props) })
 	}
 }
+
+func TestDeadLettersOfAConsumer(t *testing.T) {
+	stack := cdktest.NewStack(t)
+	failed := workqueue.New(stack, "Failed", nil)
+	work := workqueue.New(stack, "Work", &workqueue.Props{DeadLetters: failed})
+	if work.DeadLetterQueue != failed.Queue {
+		t.Error("dead letters go elsewhere")
+	}
+	template := cdktest.TemplateOf(t, stack)
+	template.Count("AWS::SQS::Queue", 3)
+	template.Has("AWS::SQS::Queue", map[string]any{
+		"RedrivePolicy":          map[string]any{"deadLetterTargetArn": arn(template.ID("AWS::SQS::Queue", "FailedQueue")), "maxReceiveCount": 5},
+		"MessageRetentionPeriod": 4 * 24 * 3600,
+	})
+	template.Has("AWS::SQS::Queue", map[string]any{
+		"RedrivePolicy":          map[string]any{"deadLetterTargetArn": arn(template.ID("AWS::SQS::Queue", "FailedDeadLetterQueue")), "maxReceiveCount": 5},
+		"MessageRetentionPeriod": 14 * 24 * 3600,
+	})
+}
