@@ -9,4 +9,18 @@
 //	TOKEN_KEYS_URL  where the pool's keys are. Defaults to TOKEN_ISSUER/.well-known/jwks.json
 package main
 
-func main() {}
+import (
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"refstack/lambdas/genai/internal/authorizer"
+	"refstack/lambdas/genai/internal/token"
+	"refstack/lambdas/internal/start"
+)
+
+func main() {
+	start.Up()
+	settings := start.Must(token.ConfigFromEnv(os.Getenv))
+	lambda.Start(authorizer.WebSocket(token.New(settings)))
+}

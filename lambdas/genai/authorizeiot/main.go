@@ -9,4 +9,19 @@
 //	TOPIC_PREFIX  the topic of a caller is TOPIC_PREFIX/SUB
 package main
 
-func main() {}
+import (
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"refstack/lambdas/genai/internal/authorizer"
+	"refstack/lambdas/genai/internal/token"
+	"refstack/lambdas/internal/start"
+)
+
+func main() {
+	start.Up()
+	settings := start.Must(token.ConfigFromEnv(os.Getenv))
+	prefix := start.Must(authorizer.TopicPrefixFromEnv(os.Getenv))
+	lambda.Start(authorizer.IoT(token.New(settings), prefix))
+}

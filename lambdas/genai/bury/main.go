@@ -10,4 +10,21 @@
 //	JOB_RETENTION  how long a job is kept, such as 168h
 package main
 
-func main() {}
+import (
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"refstack/lambdas/genai/internal/burial"
+	"refstack/lambdas/genai/internal/jobs"
+	"refstack/lambdas/internal/dynamo"
+	"refstack/lambdas/internal/sqsbatch"
+	"refstack/lambdas/internal/start"
+)
+
+func main() {
+	aws := start.Up()
+	settings := start.Must(burial.ConfigFromEnv(os.Getenv))
+	h := &burial.Handler{Store: jobs.New(dynamo.NewClient(aws), settings.Table, settings.Retention)}
+	lambda.Start(sqsbatch.New(h.Handle))
+}

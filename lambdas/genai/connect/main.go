@@ -7,4 +7,22 @@
 //	                   dynamodb:PutItem, dynamodb:DeleteItem
 package main
 
-func main() {}
+import (
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"refstack/lambdas/genai/internal/connections"
+	"refstack/lambdas/internal/dynamo"
+	"refstack/lambdas/internal/env"
+	"refstack/lambdas/internal/start"
+)
+
+func main() {
+	aws := start.Up()
+	variables := env.Read(os.Getenv)
+	table := variables.Text("CONNECTIONS_TABLE")
+	start.Must(0, variables.Err())
+	h := &connections.Handler{Table: connections.New(dynamo.NewClient(aws), table)}
+	lambda.Start(h.Handle)
+}

@@ -7,4 +7,25 @@
 //	JOBS_PATH     where jobs are polled, such as /jobs or https://api.example.com/jobs
 package main
 
-func main() {}
+import (
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"refstack/lambdas/genai/internal/publish"
+	"refstack/lambdas/internal/env"
+	"refstack/lambdas/internal/start"
+	"refstack/lambdas/internal/streambatch"
+)
+
+func main() {
+	aws := start.Up()
+	variables := env.Read(os.Getenv)
+	p := &publish.Publisher{
+		IoT:      publish.NewClient(aws),
+		Prefix:   variables.Text("TOPIC_PREFIX"),
+		JobsPath: variables.Text("JOBS_PATH"),
+	}
+	start.Must(0, variables.Err())
+	lambda.Start(streambatch.New(p.Handle))
+}

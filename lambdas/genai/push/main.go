@@ -13,4 +13,25 @@
 //	JOBS_PATH             where jobs are polled, such as /jobs or https://api.example.com/jobs
 package main
 
-func main() {}
+import (
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"refstack/lambdas/genai/internal/connections"
+	"refstack/lambdas/genai/internal/push"
+	"refstack/lambdas/internal/dynamo"
+	"refstack/lambdas/internal/start"
+	"refstack/lambdas/internal/streambatch"
+)
+
+func main() {
+	aws := start.Up()
+	settings := start.Must(push.ConfigFromEnv(os.Getenv))
+	p := &push.Pusher{
+		Table:    connections.New(dynamo.NewClient(aws), settings.Table),
+		Gateway:  push.NewClient(aws, settings.Endpoint),
+		JobsPath: settings.JobsPath,
+	}
+	lambda.Start(streambatch.New(p.Handle))
+}

@@ -14,4 +14,29 @@
 //	MODEL_…         the model, as in lambdas/internal/model, with its permissions
 package main
 
-func main() {}
+import (
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"refstack/lambdas/genai/internal/jobs"
+	"refstack/lambdas/genai/internal/worker"
+	"refstack/lambdas/genai/tasks"
+	"refstack/lambdas/internal/dynamo"
+	"refstack/lambdas/internal/model"
+	"refstack/lambdas/internal/sqsbatch"
+	"refstack/lambdas/internal/start"
+)
+
+func main() {
+	aws := start.Up()
+	settings := start.Must(worker.ConfigFromEnv(os.Getenv))
+	w := &worker.Worker{
+		Store:    jobs.New(dynamo.NewClient(aws), settings.Table, settings.Retention),
+		Queue:    worker.NewSQSQueue(aws, settings.Queue),
+		Model:    start.Must(model.Open(settings.Model, aws)),
+		Tasks:    start.Must(tasks.Load()),
+		Deadline: settings.Deadline,
+	}
+	lambda.Start(sqsbatch.New(w.Handle))
+}

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
@@ -15,12 +13,10 @@ import (
 	"refstack/lambdas/internal/model"
 )
 
-// namespace is that of the metrics.
-const namespace = "GenAi"
-
-// maxAnswer is the most bytes of an answer that are kept: an item of the table
-// has 400 KB at most. The limits of tasks and models are below that.
-const maxAnswer = 256 << 10
+// limits are those of a call. It is made once: whatever comes after that, a
+// pause and another try or the end of the job, is for the queue and the table. An
+// item of the table has 400 KB at most.
+var limits = model.Limits{Attempts: 1, AnswerBytes: 256 << 10}
 
 // ask calls the model, and leaves a part of the time that is left for recording
 // the answer.
@@ -42,7 +38,7 @@ func (w *Worker) ask(ctx context.Context, task string, request model.Request) (m
 	case err != nil:
 		result = "error"
 	}
-	line := []any{"task", task, "result", result, "model", answer.Model, emf.Metrics(namespace,
+	line := []any{"task", task, "result", result, "model", answer.Model, emf.Metrics(jobs.Namespace,
 		map[string]string{"FunctionName": lambdacontext.FunctionName, "Task": task},
 		emf.Metric{Name: "Calls", Unit: emf.UnitCount, Value: 1},
 		emf.Metric{Name: "LatencyMs", Unit: emf.UnitMilliseconds, Value: int(took.Milliseconds())},
@@ -57,24 +53,8 @@ func (w *Worker) ask(ctx context.Context, task string, request model.Request) (m
 
 // resultOf is what the table keeps of an answer.
 func resultOf(answer model.Answer) jobs.Result {
-	text := strings.ToValidUTF8(answer.Text, string(utf8.RuneError))
-	stop := answer.Stop
-	if len(text) > maxAnswer {
-		end := maxAnswer
-		for !utf8.RuneStart(text[end]) {
-			end--
-		}
-		text, stop = text[:end], model.Length
-	}
 	return jobs.Result{
-		Answer: text, Stop: string(stop), Model: answer.Model,
+		Answer: answer.Text, Stop: string(answer.Stop), Model: answer.Model,
 		InputTokens: answer.Usage.InputTokens, OutputTokens: answer.Usage.OutputTokens,
 	}
-}
-
-// logJob counts a message by what became of it. It has the message's ID and not
-// the job's: that has the caller's key, which may name a person.
-func logJob(ctx context.Context, messageID, task string, became outcome) {
-	slog.InfoContext(ctx, "job", "messageId", messageID, "task", task, emf.Count(namespace, "Jobs", 1,
-		map[string]string{"FunctionName": lambdacontext.FunctionName, "Outcome": string(became)}))
 }

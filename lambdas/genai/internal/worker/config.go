@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"refstack/lambdas/internal/env"
+	"refstack/lambdas/internal/model"
 )
 
 // Config is what the stack tells the function.
@@ -13,6 +14,7 @@ type Config struct {
 	Queue     string        // The URL of the queue that the jobs come from.
 	Deadline  time.Duration // How long after it was accepted a job may begin.
 	Retention time.Duration // How long a job is kept.
+	Model     model.Config
 }
 
 // ConfigFromEnv reads the variables that the stack sets, through getenv.
@@ -25,5 +27,11 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	if r.Err() == nil && c.Retention <= c.Deadline {
 		return Config{}, fmt.Errorf("JOB_RETENTION must be longer than JOB_DEADLINE: a job that was forgotten would be done again")
 	}
-	return c, r.Err()
+	if r.Err() != nil {
+		return Config{}, r.Err()
+	}
+	var err error
+	c.Model, err = model.ConfigFromEnv(getenv)
+	c.Model.Limits = limits
+	return c, err
 }

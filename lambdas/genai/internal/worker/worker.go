@@ -80,7 +80,7 @@ func (w *Worker) Handle(ctx context.Context, message events.SQSMessage) error {
 	if err != nil {
 		became = returned
 	}
-	logJob(ctx, message.MessageId, ticket.Task, became)
+	jobs.Log(ctx, message.MessageId, ticket.Task, string(became))
 	return err
 }
 

@@ -444,29 +444,17 @@ func TestQueueThatTakesNothing(t *testing.T) {
 	}
 }
 
-func TestLongAnswersAreCutBetweenCharacters(t *testing.T) {
-	for _, lead := range []string{"", "a", "ab"} {
-		got := resultOf(model.Answer{Text: lead + strings.Repeat("日", 200_000), Stop: model.End})
-		if len(got.Answer) > maxAnswer || len(got.Answer) < maxAnswer-3 || !utf8.ValidString(got.Answer) || got.Stop != "length" {
-			t.Errorf("%d bytes, %s", len(got.Answer), got.Stop)
-		}
-	}
-	if got := resultOf(model.Answer{Text: "a\xffb", Stop: model.End}); got.Answer != "a�b" || got.Stop != "end" {
-		t.Errorf("%+v", got)
-	}
-	if got := resultOf(model.Answer{Text: strings.Repeat("a", maxAnswer), Stop: model.End}); len(got.Answer) != maxAnswer || got.Stop != "end" {
-		t.Errorf("%d bytes, %s", len(got.Answer), got.Stop)
-	}
-}
-
 func TestConfig(t *testing.T) {
-	variables := map[string]string{"JOBS_TABLE": "jobs", "JOBS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/jobs", "JOB_DEADLINE": "6h", "JOB_RETENTION": "168h"}
+	variables := map[string]string{"JOBS_TABLE": "jobs", "JOBS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/jobs", "JOB_DEADLINE": "6h", "JOB_RETENTION": "168h",
+		"MODEL_ENDPOINT": "http", "MODEL_ID": "m", "MODEL_URL": "https://models.example.com/v1"}
 	getenv := func(name string) string { return variables[name] }
-	want := Config{"jobs", "https://sqs.us-east-1.amazonaws.com/1/jobs", 6 * time.Hour, 168 * time.Hour}
+	want := Config{"jobs", "https://sqs.us-east-1.amazonaws.com/1/jobs", 6 * time.Hour, 168 * time.Hour, model.Config{
+		Endpoint: "http", ModelID: "m", URL: "https://models.example.com/v1", Limits: model.Limits{Attempts: 1, AnswerBytes: 256 << 10},
+	}}
 	if got, err := ConfigFromEnv(getenv); err != nil || got != want {
 		t.Errorf("%+v %v", got, err)
 	}
-	for name, value := range map[string]string{"JOBS_TABLE": "", "JOBS_QUEUE_URL": "jobs", "JOB_DEADLINE": "6", "JOB_RETENTION": "6h"} {
+	for name, value := range map[string]string{"JOBS_TABLE": "", "JOBS_QUEUE_URL": "jobs", "JOB_DEADLINE": "6", "JOB_RETENTION": "6h", "MODEL_ENDPOINT": "else"} {
 		before := variables[name]
 		variables[name] = value
 		if _, err := ConfigFromEnv(getenv); err == nil {
