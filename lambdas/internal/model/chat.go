@@ -1,0 +1,81 @@
+package model
+
+import (
+	"cmp"
+
+	"github.com/openai/openai-go/v3"
+)
+
+// What the chat API of OpenAI has in common wherever it is spoken: on a server's
+// own port, and by the containers that SageMaker runs.
+
+// chatParameters put a request into that API. max_tokens is what all servers
+// know; OpenAI's newer models want it called otherwise.
+func chatParameters(r Request, model string) openai.ChatCompletionNewParams {
+	p := openai.ChatCompletionNewParams{Model: model, MaxTokens: openai.Int(int64(r.MaxTokens))}
+	if r.Instructions != "" {
+		p.Messages = append(p.Messages, openai.SystemMessage(r.Instructions))
+	}
+	p.Messages = append(p.Messages, openai.UserMessage(r.Text))
+	if r.Temperature != nil {
+		p.Temperature = openai.Float(*r.Temperature)
+	}
+	return p
+}
+
+// countTokens asks for the usage at the end of a stream, where it is not sent
+// otherwise.
+var countTokens = openai.ChatCompletionStreamOptionsParam{IncludeUsage: openai.Bool(true)}
+
+func chatAnswer(c *openai.ChatCompletion, model string) (Answer, error) {
+	if len(c.Choices) == 0 {
+		return Answer{}, errEmpty
+	}
+	choice := c.Choices[0]
+	if choice.Message.Refusal != "" {
+		return Answer{}, refused("a refusal")
+	}
+	stop, err := chatStop(choice.FinishReason)
+	if err != nil {
+		return Answer{}, err
+	}
+	if stop == "" {
+		return Answer{}, broken("no reason")
+	}
+	return Answer{Text: choice.Message.Content, Stop: stop, Usage: chatUsage(c.Usage), Model: cmp.Or(c.Model, model)}, nil
+}
+
+func chatEvent(c openai.ChatCompletionChunk, model string) (event, error) {
+	e := event{usage: chatUsage(c.Usage), model: cmp.Or(c.Model, model)}
+	if len(c.Choices) == 0 {
+		return e, nil
+	}
+	choice := c.Choices[0]
+	if choice.Delta.Refusal != "" {
+		return event{}, refused("a refusal")
+	}
+	e.text = choice.Delta.Content
+	var err error
+	e.stop, err = chatStop(choice.FinishReason)
+	return e, err
+}
+
+// chatStop sorts a finish reason, which is empty until the last piece of a
+// stream. Servers have more words for an end than the API has.
+func chatStop(reason string) (Stop, error) {
+	switch reason {
+	case "":
+		return "", nil
+	case "length":
+		return Length, nil
+	case "content_filter", "refusal":
+		return "", refused(reason)
+	case "tool_calls", "function_call", "abort", "error":
+		return "", broken(reason)
+	}
+	return End, nil
+}
+
+func chatUsage(u openai.CompletionUsage) Usage {
+	return Usage{InputTokens: int(u.PromptTokens), OutputTokens: int(u.CompletionTokens)}
+}

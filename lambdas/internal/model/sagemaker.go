@@ -1,0 +1,169 @@
+package model
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime"
+	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime/types"
+	"github.com/openai/openai-go/v3"
+)
+
+// sageMaker speaks to a container on an endpoint of Amazon SageMaker. A container
+// may speak anything; those for language models (LMI, and with it JumpStart; TGI;
+// vLLM) answer a body that has messages in the chat API of OpenAI.
+type sageMaker struct {
+	client    *sagemakerruntime.Client
+	endpoint  string
+	component *string
+}
+
+func newSageMaker(c Config, config aws.Config, client *http.Client) *sageMaker {
+	s := &sageMaker{
+		client: sagemakerruntime.NewFromConfig(config, func(o *sagemakerruntime.Options) {
+			o.HTTPClient, o.Retryer = client, aws.NopRetryer{}
+		}),
+		endpoint: c.SageMakerEndpoint,
+	}
+	if c.InferenceComponent != "" {
+		s.component = &c.InferenceComponent
+	}
+	return s
+}
+
+// contentType is of both what goes to a container and what comes whole.
+var contentType = aws.String("application/json")
+
+func (s *sageMaker) generate(ctx context.Context, r Request) (Answer, error) {
+	body, err := json.Marshal(chatParameters(r, ""))
+	if err != nil {
+		return Answer{}, err
+	}
+	out, err := s.client.InvokeEndpoint(ctx, &sagemakerruntime.InvokeEndpointInput{
+		EndpointName: &s.endpoint, InferenceComponentName: s.component, ContentType: contentType, Accept: contentType, Body: body,
+	})
+	if err != nil {
+		return Answer{}, containerFailure(err)
+	}
+	var completion openai.ChatCompletion
+	if err := json.Unmarshal(out.Body, &completion); err != nil {
+		return Answer{}, err
+	}
+	return chatAnswer(&completion, s.endpoint)
+}
+
+func (s *sageMaker) stream(ctx context.Context, r Request) iter.Seq2[event, error] {
+	return func(yield func(event, error) bool) {
+		parameters := chatParameters(r, "")
+		parameters.StreamOptions = countTokens
+		parameters.SetExtraFields(map[string]any{"stream": true})
+		body, err := json.Marshal(parameters)
+		if err != nil {
+			yield(event{}, err)
+			return
+		}
+		out, err := s.client.InvokeEndpointWithResponseStream(ctx, &sagemakerruntime.InvokeEndpointWithResponseStreamInput{
+			EndpointName: &s.endpoint, InferenceComponentName: s.component, ContentType: contentType, Body: body,
+		})
+		if err != nil {
+			yield(event{}, containerFailure(err))
+			return
+		}
+		stream := out.GetStream()
+		defer stream.Close()
+		for data, err := range lines(&payload{events: stream.Events(), failed: stream.Err}) {
+			var e event
+			if err == nil {
+				e, err = s.event(data)
+			}
+			if err != nil {
+				yield(event{}, containerFailure(err))
+				return
+			}
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (s *sageMaker) event(data []byte) (event, error) {
+	var chunk openai.ChatCompletionChunk
+	if err := json.Unmarshal(data, &chunk); err != nil {
+		return event{}, err
+	}
+	if chunk.JSON.ExtraFields["error"].Valid() {
+		return event{}, broken("an error of the container")
+	}
+	return chatEvent(chunk, s.endpoint)
+}
+
+// payload reads the parts of a stream as one: they are cut anywhere, within
+// characters too.
+type payload struct {
+	events <-chan types.ResponseStream
+	failed func() error
+	rest   []byte
+}
+
+func (p *payload) Read(into []byte) (int, error) {
+	for len(p.rest) == 0 {
+		part, ok := <-p.events
+		if !ok {
+			if err := p.failed(); err != nil {
+				return 0, err
+			}
+			return 0, io.EOF
+		}
+		if part, ok := part.(*types.ResponseStreamMemberPayloadPart); ok {
+			p.rest = part.Value.Bytes
+		}
+	}
+	n := copy(into, p.rest)
+	p.rest = p.rest[n:]
+	return n, nil
+}
+
+// lines are the documents of a stream of server-sent events, or of JSON lines as
+// earlier containers wrote them.
+func lines(r io.Reader) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		scanner := bufio.NewScanner(r)
+		scanner.Buffer(nil, eventBytes)
+		for scanner.Scan() {
+			data, isEvent := bytes.CutPrefix(bytes.TrimSpace(scanner.Bytes()), []byte("data:"))
+			data = bytes.TrimSpace(data)
+			if bytes.Equal(data, []byte("[DONE]")) || (!isEvent && !bytes.HasPrefix(data, []byte("{"))) {
+				continue
+			}
+			if !yield(data, nil) {
+				return
+			}
+		}
+		if err := scanner.Err(); errors.Is(err, bufio.ErrTooLong) {
+			yield(nil, errTooLarge)
+		} else if err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// containerFailure sorts what the container answered by its own status, and all
+// else as AWS's.
+func containerFailure(err error) error {
+	var container *types.ModelError
+	if !errors.As(err, &container) || container.OriginalStatusCode == nil {
+		return awsFailure(err)
+	}
+	status := int(*container.OriginalStatusCode)
+	kind, maybeBilled := kindOf(status)
+	return &Error{Kind: kind, MaybeBilled: maybeBilled, Cause: fmt.Errorf("the container answered %d", status)}
+}
