@@ -1,7 +1,13 @@
 package model
 
 import (
+	"bufio"
+	"bytes"
 	"cmp"
+	"encoding/json"
+	"errors"
+	"io"
+	"iter"
 
 	"github.com/openai/openai-go/v3"
 )
@@ -45,7 +51,54 @@ func chatAnswer(c *openai.ChatCompletion, model string) (Answer, error) {
 	return Answer{Text: choice.Message.Content, Stop: stop, Usage: chatUsage(c.Usage), Model: cmp.Or(c.Model, model)}, nil
 }
 
-func chatEvent(c openai.ChatCompletionChunk, model string) (event, error) {
+// chatEvents are the events of a stream. The SDK's own decoder gives up at the
+// comments that keep a connection alive.
+func chatEvents(r io.Reader, model string) iter.Seq2[event, error] {
+	return func(yield func(event, error) bool) {
+		for data, err := range lines(r) {
+			var e event
+			if err == nil {
+				e, err = chatEvent(data, model)
+			}
+			if !yield(e, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// lines are the documents of a stream of server-sent events, or of JSON lines as
+// earlier containers wrote them.
+func lines(r io.Reader) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		scanner := bufio.NewScanner(r)
+		scanner.Buffer(nil, eventBytes)
+		for scanner.Scan() {
+			data, isEvent := bytes.CutPrefix(bytes.TrimSpace(scanner.Bytes()), []byte("data:"))
+			data = bytes.TrimSpace(data)
+			if bytes.Equal(data, []byte("[DONE]")) || (!isEvent && !bytes.HasPrefix(data, []byte("{"))) {
+				continue
+			}
+			if !yield(data, nil) {
+				return
+			}
+		}
+		if err := scanner.Err(); errors.Is(err, bufio.ErrTooLong) {
+			yield(nil, errTooLarge)
+		} else if err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+func chatEvent(data []byte, model string) (event, error) {
+	var c openai.ChatCompletionChunk
+	if err := json.Unmarshal(data, &c); err != nil {
+		return event{}, err
+	}
+	if c.JSON.ExtraFields["error"].Valid() {
+		return event{}, broken("an error in the stream")
+	}
 	e := event{usage: chatUsage(c.Usage), model: cmp.Or(c.Model, model)}
 	if len(c.Choices) == 0 {
 		return e, nil

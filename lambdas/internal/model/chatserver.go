@@ -12,7 +12,6 @@ import (
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
 	"github.com/openai/openai-go/v3/packages/param"
-	"github.com/openai/openai-go/v3/packages/ssestream"
 )
 
 // chatServer speaks to a server that has the chat API of OpenAI.
@@ -49,25 +48,21 @@ func (s *chatServer) generate(ctx context.Context, r Request) (Answer, error) {
 
 func (s *chatServer) stream(ctx context.Context, r Request) iter.Seq2[event, error] {
 	return func(yield func(event, error) bool) {
-		var stream *ssestream.Stream[openai.ChatCompletionChunk]
+		var response *http.Response
 		err := s.ask(ctx, r, func(p openai.ChatCompletionNewParams, o ...option.RequestOption) error {
 			p.StreamOptions = countTokens
-			stream = s.chat.NewStreaming(ctx, p, o...)
-			return stream.Err()
+			_, err := s.chat.New(ctx, p, append(o, option.WithJSONSet("stream", true), option.WithResponseBodyInto(&response))...)
+			return err
 		})
 		if err != nil {
 			yield(event{}, err)
 			return
 		}
-		defer stream.Close()
-		for stream.Next() {
-			e, err := chatEvent(stream.Current(), s.model)
-			if !yield(e, err) || err != nil {
+		defer response.Body.Close()
+		for e, err := range chatEvents(response.Body, s.model) {
+			if !yield(e, err) {
 				return
 			}
-		}
-		if err := stream.Err(); err != nil {
-			yield(event{}, err)
 		}
 	}
 }

@@ -1,8 +1,6 @@
 package model
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -79,31 +77,15 @@ func (s *sageMaker) stream(ctx context.Context, r Request) iter.Seq2[event, erro
 		}
 		stream := out.GetStream()
 		defer stream.Close()
-		for data, err := range lines(&payload{events: stream.Events(), failed: stream.Err}) {
-			var e event
-			if err == nil {
-				e, err = s.event(data)
-			}
+		for e, err := range chatEvents(&payload{events: stream.Events(), failed: stream.Err}, s.endpoint) {
 			if err != nil {
-				yield(event{}, containerFailure(err))
-				return
+				err = containerFailure(err)
 			}
-			if !yield(e, nil) {
+			if !yield(e, err) {
 				return
 			}
 		}
 	}
-}
-
-func (s *sageMaker) event(data []byte) (event, error) {
-	var chunk openai.ChatCompletionChunk
-	if err := json.Unmarshal(data, &chunk); err != nil {
-		return event{}, err
-	}
-	if chunk.JSON.ExtraFields["error"].Valid() {
-		return event{}, broken("an error of the container")
-	}
-	return chatEvent(chunk, s.endpoint)
 }
 
 // payload reads the parts of a stream as one: they are cut anywhere, within
@@ -130,30 +112,6 @@ func (p *payload) Read(into []byte) (int, error) {
 	n := copy(into, p.rest)
 	p.rest = p.rest[n:]
 	return n, nil
-}
-
-// lines are the documents of a stream of server-sent events, or of JSON lines as
-// earlier containers wrote them.
-func lines(r io.Reader) iter.Seq2[[]byte, error] {
-	return func(yield func([]byte, error) bool) {
-		scanner := bufio.NewScanner(r)
-		scanner.Buffer(nil, eventBytes)
-		for scanner.Scan() {
-			data, isEvent := bytes.CutPrefix(bytes.TrimSpace(scanner.Bytes()), []byte("data:"))
-			data = bytes.TrimSpace(data)
-			if bytes.Equal(data, []byte("[DONE]")) || (!isEvent && !bytes.HasPrefix(data, []byte("{"))) {
-				continue
-			}
-			if !yield(data, nil) {
-				return
-			}
-		}
-		if err := scanner.Err(); errors.Is(err, bufio.ErrTooLong) {
-			yield(nil, errTooLarge)
-		} else if err != nil {
-			yield(nil, err)
-		}
-	}
 }
 
 // containerFailure sorts what the container answered by its own status, and all
