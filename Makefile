@@ -47,8 +47,8 @@ test: setup ## Run all tests
 	$(GOTEST) -count=1 ./...
 
 .PHONY: golden
-golden: setup ## Rewrite the golden templates after a change that you want
-	go test -count=1 -run Golden ./test -update
+golden: setup ## Rewrite the golden templates, and what is made of files, after a change that you want
+	go test -count=1 -run 'Golden|Description' ./test ./stacks/genai -update
 
 .PHONY: check
 check: setup note-tree lint race fuzz validate test same-tree ## Run all that CI runs
@@ -73,11 +73,15 @@ fuzz:
 		go test -run '^$$' -fuzz "^$$target$$" -fuzztime 5s "./$$package" || exit 1; \
 	done
 
-# One synth with the CDK's template validator, which takes seconds, in each stage.
+# One synth with the CDK's template validator, which takes seconds, in each stage,
+# the second with all that can be turned on.
+EVERYTHING = -c alarmEmail=ops@example.com \
+	-c webapi.allowedOrigins=https://a.example.com,https://b.example.com -c webapi.logRole=true \
+	-c genai.reply=websocket,iot -c genai.cache=1h -c genai.budget=100 -c genai.guardrail=abc123 -c genai.guardrailVersion=1
 .PHONY: validate
 validate: setup
 	cdk synth --quiet --output .build/validated $(SETTINGS)
-	cdk synth --quiet --output .build/validated -c stage=prod
+	cdk synth --quiet --output .build/validated -c stage=prod $(EVERYTHING)
 
 .PHONY: note-tree same-tree
 note-tree:

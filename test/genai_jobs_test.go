@@ -292,7 +292,6 @@ func TestGenAiJobsThatCannotSucceed(t *testing.T) {
 			t.Errorf("%s: %v", key, got)
 		}
 	}
-	dump(t, q)
 	for name, want := range map[string]int{"cut": 2, "refuse": 1, "reject": 1, "deny": 1, "late": 0, "x": 0} {
 		if asked, _ := billed.of(name); asked != want {
 			t.Errorf("the model was asked for %s %d times, want %d", name, asked, want)

@@ -78,7 +78,7 @@ func TestGenAiThousandJobs(t *testing.T) {
 		if chance(20, fmt.Sprint("throttle ", name, nth)) && !(crashing(name) && nth == 1) {
 			return modeltest.Reply{Fault: modeltest.Throttle}
 		}
-		return modeltest.Reply{}
+		return modeltest.Reply{Delay: 20 * time.Millisecond}
 	})).startPolling().startBury()
 
 	c := &crashes{q: q, of: map[string]bool{}}
@@ -106,7 +106,6 @@ func TestGenAiThousandJobs(t *testing.T) {
 		t.Errorf("%d functions died, want %d", c.crashed.Load(), willCrash)
 	}
 
-	dump(t, q)
 	throttled, twice := 0, 0
 	for i := range count {
 		key := name(i)

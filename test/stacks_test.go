@@ -49,6 +49,11 @@ func (v variant) production() bool { return v.context["stage"] == "prod" }
 var variants = []variant{
 	{"dev", nil, nil},
 	{"prod", map[string]any{"stage": "prod"}, nil},
+	// What WebApi has on request alone.
+	{"dev-logrole", map[string]any{"webapi.logRole": "true"}, []string{"WebApi"}},
+	{"prod-origins", map[string]any{
+		"stage": "prod", "webapi.logRole": "true", "webapi.allowedOrigins": "https://app.example.com,https://admin.example.com",
+	}, []string{"WebApi"}},
 }
 
 // eachStack runs do for every stack of the app under every variant of its

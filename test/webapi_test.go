@@ -164,6 +164,49 @@ func (a *itemsAPI) withList() *itemsAPI {
 	return a
 }
 
+// TestWebApiRefusals has the binary refuse what a hostile or mistaken caller sends
+// through API Gateway, each with its type of problem, and write nothing.
+func TestWebApiRefusals(t *testing.T) {
+	a := startItems(t, nil)
+	none := "019ab000-0000-7000-8000-000000000000"
+	for _, c := range []struct {
+		status                   int
+		kind, method, path, body string
+		headers                  []string
+	}{
+		{400, "invalid-body", "POST", "/items", "{\"name\":\"\xff\"}", nil},
+		{400, "invalid-body", "POST", "/items", `{"name":"a","name":"b"}`, nil},
+		{400, "invalid-body", "POST", "/items", `{"name":"a","Name":"b"}`, nil},
+		{400, "invalid-body", "POST", "/items", `{"name":"a","owner":"bob"}`, nil},
+		{400, "invalid-body", "POST", "/items", `{"name":"a"}{}`, nil},
+		{400, "invalid-body", "POST", "/items", strings.Repeat("[", 60000), nil},
+		{413, "body-too-large", "POST", "/items", `{"name":"` + strings.Repeat("a", 65<<10) + `"}`, nil},
+		{415, "unsupported-media-type", "POST", "/items", `{"name":"a"}`, []string{"Content-Type: text/plain"}},
+		{415, "unsupported-media-type", "POST", "/items", `{"name":"a"}`, []string{"Content-Encoding: gzip"}},
+		{400, "invalid-parameters", "POST", "/items", `{"name":"a"}`, []string{"Idempotency-Key: " + strings.Repeat("k", 201)}},
+		{400, "invalid-parameters", "GET", "/items?limit=1&limit=2", "", nil},
+		{400, "invalid-parameters", "GET", "/items?limit=0", "", nil},
+		{400, "invalid-parameters", "GET", "/items?limt=5", "", nil},
+		{400, "invalid-parameters", "PUT", "/items/" + none, `{"name":"a"}`, []string{"If-Match: *"}},
+		{404, "not-found", "PUT", "/items/" + none, `{"name":"a"}`, []string{`If-Match: "1"`}},
+		{404, "not-found", "GET", "/items/%2e%2e", "", nil},
+		{404, "not-found", "GET", "/items/item%23" + none, "", nil},
+		{405, "method-not-allowed", "PATCH", "/items/" + none, `{"name":"a"}`, nil},
+		{405, "method-not-allowed", "DELETE", "/items", "", nil},
+		{406, "not-acceptable", "GET", "/items", "", []string{"Accept: text/html"}},
+		{428, "version-required", "PUT", "/items/" + none, `{"name":"a"}`, nil},
+	} {
+		r := a.want(c.status, "alice", c.method, c.path, c.body, c.headers...)
+		if r.header.Get("Content-Type") != "application/problem+json" || r.body["type"] != "urn:refstack:problem:"+c.kind || r.body["requestId"] == "" {
+			t.Errorf("%s %s answered %v %v, want %s", c.method, c.path, r.header, r.body, c.kind)
+		}
+	}
+	a.want(401, "", "GET", "/items", "")
+	if calls := a.proxy.Calls(); len(calls) != 1 || calls[0].Operation != "UpdateItem" {
+		t.Errorf("the table was asked %v", calls)
+	}
+}
+
 func TestWebApiPages(t *testing.T) {
 	a := startItems(t, nil)
 	for i := range 7 {

@@ -26,7 +26,7 @@ const bundlingStacks = "aws:cdk:bundling-stacks"
 // code is the function's code: a folder with the binary, named bootstrap as
 // provided.al2023 wants it. CDK names the asset by the hash of that content.
 func code(scope constructs.Construct, entry string, architecture awslambda.Architecture) awslambda.Code {
-	root, err := moduleRoot()
+	root, err := ModuleRoot()
 	if err != nil {
 		panic("gofunction: " + err.Error())
 	}
@@ -190,9 +190,9 @@ func publish(binary, dir string) error {
 	return os.Rename(next, filepath.Join(dir, "bootstrap"))
 }
 
-// moduleRoot is the nearest folder at or above the working directory that has
+// ModuleRoot is the nearest folder at or above the working directory that has
 // a go.mod: the CDK CLI runs apps at the root, go test in the package's folder.
-func moduleRoot() (string, error) {
+func ModuleRoot() (string, error) {
 	wd, err := os.Getwd()
 	if err != nil {
 		return "", err

@@ -2,6 +2,7 @@ package modelendpoint
 
 import (
 	"net/url"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -21,6 +22,9 @@ type HTTPProps struct {
 	// Key is the secret that holds the API key, as plain text. It is read when the
 	// first call is made, and never in the environment. Defaults to no key.
 	Key awssecretsmanager.ISecret
+	// KeyName is the name of that secret in the account and Region of the stack,
+	// for one under the key that AWS manages. Defaults to Key.
+	KeyName string
 }
 
 // HTTP is a model behind a server that speaks the chat API of OpenAI.
@@ -33,28 +37,47 @@ func HTTP(props *HTTPProps) *ModelEndpoint {
 		panic("modelendpoint: URL must be such as https://models.example.com/v1: prompts travel encrypted, and the key is a secret's; got " + p.URL)
 	}
 	environment := map[string]string{"MODEL_ENDPOINT": "http", "MODEL_URL": p.URL, "MODEL_ID": p.Model}
+	if p.Key != nil && p.KeyName != "" {
+		panic("modelendpoint: Key and KeyName are two ways to name one secret")
+	}
+	if strings.ContainsAny(p.KeyName, "*?:") {
+		panic("modelendpoint: KeyName must be the name of a secret, got " + p.KeyName)
+	}
 	if p.Key != nil {
 		environment["MODEL_SECRET_ARN"] = *p.Key.SecretArn()
+	} else if p.KeyName != "" {
+		environment["MODEL_SECRET_ARN"] = p.KeyName // Secrets Manager takes either.
 	}
 	return &ModelEndpoint{environment: environment, statements: p.statements}
 }
 
 func (p HTTPProps) statements(scope constructs.Construct, _ bool) []*awsiam.PolicyStatementProps {
-	if p.Key == nil {
+	if p.Key == nil && p.KeyName == "" {
 		return nil
 	}
+	stack := awscdk.Stack_Of(scope)
+	if p.Key == nil {
+		return []*awsiam.PolicyStatementProps{secret(stack.FormatArn(&awscdk.ArnComponents{
+			Service: jsii.String("secretsmanager"), Resource: jsii.String("secret"), ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
+			ResourceName: jsii.String(p.KeyName + "-??????"), // The end of an ARN that Secrets Manager draws.
+		}))}
+	}
 	arn := p.Key.SecretFullArn()
-	if arn == nil { // Known by its name: its ARN ends in six characters more.
+	if arn == nil {
 		arn = jsii.String(*p.Key.SecretArn() + "-??????")
 	}
-	all := []*awsiam.PolicyStatementProps{{Actions: jsii.Strings("secretsmanager:GetSecretValue"), Resources: &[]*string{arn}}}
+	all := []*awsiam.PolicyStatementProps{secret(arn)}
 	if key := p.Key.EncryptionKey(); key != nil {
 		all = append(all, &awsiam.PolicyStatementProps{
 			Actions: jsii.Strings("kms:Decrypt"), Resources: &[]*string{key.KeyArn()},
 			Conditions: &map[string]any{"StringEquals": map[string]any{
-				"kms:ViaService": "secretsmanager." + *awscdk.Stack_Of(scope).Region() + ".amazonaws.com",
+				"kms:ViaService": "secretsmanager." + *stack.Region() + ".amazonaws.com",
 			}},
 		})
 	}
 	return all
+}
+
+func secret(arn *string) *awsiam.PolicyStatementProps {
+	return &awsiam.PolicyStatementProps{Actions: jsii.Strings("secretsmanager:GetSecretValue"), Resources: &[]*string{arn}}
 }

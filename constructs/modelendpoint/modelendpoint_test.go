@@ -121,6 +121,23 @@ func TestGrants(t *testing.T) {
 				"Action": "secretsmanager:GetSecretValue", "Resource": arn("secretsmanager:eu-west-1:111111111111:secret:models/key-??????"),
 			}}, "secretsmanager:GetSecretValue",
 		},
+		"HTTP without a key": {
+			func(awscdk.Stack) *modelendpoint.ModelEndpoint {
+				return modelendpoint.HTTP(&modelendpoint.HTTPProps{URL: "https://models.example.com/v1", Model: "llama"})
+			},
+			map[string]any{"MODEL_ENDPOINT": "http", "MODEL_URL": "https://models.example.com/v1", "MODEL_ID": "llama"}, nil, "",
+		},
+		"HTTP with a key's name": {
+			func(awscdk.Stack) *modelendpoint.ModelEndpoint {
+				return modelendpoint.HTTP(&modelendpoint.HTTPProps{URL: "https://models.example.com/v1", Model: "llama", KeyName: "models/key"})
+			},
+			map[string]any{
+				"MODEL_ENDPOINT": "http", "MODEL_URL": "https://models.example.com/v1", "MODEL_ID": "llama", "MODEL_SECRET_ARN": "models/key",
+			},
+			[]any{map[string]any{
+				"Action": "secretsmanager:GetSecretValue", "Resource": arn("secretsmanager:eu-west-1:111111111111:secret:models/key-??????"),
+			}}, "secretsmanager:GetSecretValue",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			environment, statements := granted(t, c.endpoint, false)

@@ -2,6 +2,8 @@ package restapi
 
 import (
 	"fmt"
+	"maps"
+	"net/http"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
@@ -47,8 +49,9 @@ func problems() []problem {
 // behind it, and readable by the pages that may call the API.
 func addProblems(api awsapigateway.RestApi, origins []string) {
 	headers := map[string]*string{
-		"Content-Type":  jsii.String("'application/problem+json'"),
-		"Cache-Control": jsii.String("'no-store'"),
+		"Content-Type":           jsii.String("'application/problem+json'"),
+		"Cache-Control":          jsii.String("'no-store'"),
+		"X-Content-Type-Options": jsii.String("'nosniff'"),
 	}
 	if len(origins) > 0 {
 		// A gateway response cannot choose among origins; the others see that
@@ -57,9 +60,13 @@ func addProblems(api awsapigateway.RestApi, origins []string) {
 		headers["Vary"] = jsii.String("'Origin'")
 	}
 	for _, p := range problems() {
+		own := maps.Clone(headers)
+		if p.status == http.StatusUnauthorized {
+			own["WWW-Authenticate"] = jsii.String("'Bearer'")
+		}
 		options := &awsapigateway.GatewayResponseOptions{
 			Type:            p.response,
-			ResponseHeaders: &headers,
+			ResponseHeaders: &own,
 			Templates:       &map[string]*string{"application/json": jsii.String(p.template())},
 		}
 		if p.status > 0 {

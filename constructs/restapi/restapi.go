@@ -7,8 +7,7 @@ package restapi
 import (
 	"cmp"
 	"fmt"
-	"net/url"
-	"slices"
+	"regexp"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
@@ -46,7 +45,8 @@ type Props struct {
 	// LogRole makes the role with which API Gateway writes logs in this account
 	// and Region. There is one setting for all APIs, so that a second stack with
 	// a role overwrites the first's; without any, a deployment with access logs
-	// fails. Defaults to using the role that the account has.
+	// fails. The role stays when the stack is deleted, since other APIs write with
+	// it. Defaults to using the role that the account has.
 	LogRole bool
 	// MaxLatencyMillis is the 99th percentile at which an alarm goes off, over 5
 	// minutes. Defaults to 3000 ms.
@@ -75,6 +75,9 @@ type RestApi struct {
 	Authorizer awsapigateway.IAuthorizer
 	Validator  awsapigateway.RequestValidator
 	AccessLogs awslogs.LogGroup
+	// ExecutionLogs is where API Gateway writes its own errors, under a name of its
+	// choice.
+	ExecutionLogs awslogs.LogGroup
 	// AllowedOrigins are those of the props.
 	AllowedOrigins []string
 	// ApiKey is the first key of the usage plan, or nil.
@@ -82,6 +85,9 @@ type RestApi struct {
 	// WebAcl is the firewall, or nil.
 	WebAcl awswafv2.CfnWebACL
 }
+
+// stageName is a part of the URL.
+const stageName = "v1"
 
 // New makes a RestApi. Method adds what it answers to.
 func New(scope constructs.Construct, id string, props *Props) *RestApi {
@@ -91,15 +97,15 @@ func New(scope constructs.Construct, id string, props *Props) *RestApi {
 	apiProps := &awsapigateway.RestApiProps{
 		RestApiName:                 this.Node().Path(), // Required by the service, and no name that must be unique.
 		EndpointConfiguration:       &awsapigateway.EndpointConfiguration{Types: &[]awsapigateway.EndpointType{awsapigateway.EndpointType_REGIONAL}},
-		CloudWatchRole:              jsii.Bool(p.LogRole),
+		CloudWatchRole:              jsii.Bool(false), // The CDK's has an AWS managed policy, and anybody's API may use it.
 		DefaultCorsPreflightOptions: preflight(p.AllowedOrigins),
 		DeployOptions: &awsapigateway.StageOptions{
-			StageName:            jsii.String("v1"),
+			StageName:            jsii.String(stageName),
 			AccessLogDestination: awsapigateway.NewLogGroupLogDestination(logs),
 			AccessLogFormat:      accessLogFormat(),
 			LoggingLevel:         awsapigateway.MethodLoggingLevel_ERROR,
 			DataTraceEnabled:     jsii.Bool(false), // It would log bodies and tokens.
-			MetricsEnabled:       jsii.Bool(true),
+			MetricsEnabled:       jsii.Bool(false), // By method they cost $0.30 each a month; the stage's are free.
 			TracingEnabled:       jsii.Bool(true),
 			ThrottlingRateLimit:  jsii.Number(p.RatePerSecond),
 			ThrottlingBurstLimit: jsii.Number(p.Burst),
@@ -120,7 +126,11 @@ func New(scope constructs.Construct, id string, props *Props) *RestApi {
 			ValidateRequestParameters: jsii.Bool(true),
 		}),
 		AccessLogs:     logs,
+		ExecutionLogs:  newExecutionLogs(this, api, p.Retain),
 		AllowedOrigins: p.AllowedOrigins,
+	}
+	if p.LogRole {
+		addLogRole(this, api)
 	}
 	addProblems(api, p.AllowedOrigins)
 	if p.UsagePlan != nil {
@@ -140,6 +150,15 @@ func New(scope constructs.Construct, id string, props *Props) *RestApi {
 	return a
 }
 
+// newExecutionLogs makes the log group before API Gateway does, which would keep
+// its events for ever, and leave it behind when the stack is deleted.
+func newExecutionLogs(scope constructs.Construct, api awsapigateway.RestApi, retain bool) awslogs.LogGroup {
+	logs := loggroup.New(scope, "ExecutionLogs", retain)
+	logs.Node().DefaultChild().(awslogs.CfnLogGroup).SetLogGroupName(jsii.String("API-Gateway-Execution-Logs_" + *api.RestApiId() + "/" + stageName))
+	api.DeploymentStage().Node().AddDependency(logs)
+	return logs
+}
+
 func (props *Props) withDefaults() Props {
 	if props == nil || props.UserPool == nil {
 		panic("restapi: UserPool is required: no method is open to everybody")
@@ -152,9 +171,9 @@ func (props *Props) withDefaults() Props {
 			*value = standard
 		}
 	}
-	for _, origin := range p.AllowedOrigins {
-		if !isOrigin(origin) {
-			panic(fmt.Sprintf("restapi: AllowedOrigins must be such as https://app.example.com, got %q", origin))
+	for _, allowed := range p.AllowedOrigins {
+		if !origin.MatchString(allowed) {
+			panic(fmt.Sprintf("restapi: AllowedOrigins must be such as https://app.example.com, got %q", allowed))
 		}
 	}
 	if p.RatePerSecond < 1 || p.Burst < 1 {
@@ -174,15 +193,9 @@ func (props *Props) withDefaults() Props {
 	return p
 }
 
-// isOrigin tells whether text is a scheme and a host, with a port or without,
-// as browsers send it: plain HTTP is for a developer's own machine alone.
-func isOrigin(text string) bool {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != text {
-		return false
-	}
-	return u.Scheme == "https" || u.Scheme == "http" && slices.Contains([]string{"localhost", "127.0.0.1"}, u.Hostname())
-}
+// origin is a scheme and a host, with a port or without, in the one spelling that
+// browsers send: plain HTTP is for a developer's own machine alone.
+var origin = regexp.MustCompile(`^(https://[a-z0-9.-]+|http://(localhost|127\.0\.0\.1))(:[0-9]+)?$`)
 
 // addUsagePlan makes the plan and its first key.
 func addUsagePlan(api awsapigateway.RestApi, p UsagePlan) awsapigateway.IApiKey {

@@ -32,7 +32,7 @@ func newAPI(t *testing.T, props restapi.Props) (*restapi.RestApi, awscdk.Stack) 
 		},
 		OptionalHeaders: []string{"Idempotency-Key"},
 	})
-	api.Method("PUT", "/items/{id}", function, &restapi.MethodProps{RequiredHeaders: []string{"If-Match"}, OptionalQuery: []string{"dry"}})
+	api.Method("PUT", "/items/{id}", function, &restapi.MethodProps{RequiredHeaders: []string{"If-Match"}, RequiredQuery: []string{"part"}, OptionalQuery: []string{"dry"}})
 	api.Method("GET", "/items/{id}", function, nil)
 	return api, stack
 }
@@ -62,12 +62,22 @@ func TestStageIsRegionalLoggedTracedAndThrottled(t *testing.T) {
 		},
 		"MethodSettings": []any{map[string]any{
 			"HttpMethod": "*", "ResourcePath": "/*", "LoggingLevel": "ERROR", "DataTraceEnabled": false,
-			"MetricsEnabled": true, "ThrottlingRateLimit": 100, "ThrottlingBurstLimit": 200,
+			"MetricsEnabled": false, "ThrottlingRateLimit": 100, "ThrottlingBurstLimit": 200,
 		}},
 	})
 	template.HasResource("AWS::Logs::LogGroup", map[string]any{
 		"Properties": map[string]any{"RetentionInDays": 30}, "DeletionPolicy": "Delete",
 	})
+	// API Gateway finds its own log group made, and makes none that stays.
+	execution := template.ID("AWS::Logs::LogGroup", "WebExecutionLogs")
+	template.HasResource("AWS::Logs::LogGroup", map[string]any{
+		"Properties": map[string]any{
+			"RetentionInDays": 30,
+			"LogGroupName":    map[string]any{"Fn::Join": []any{"", []any{"API-Gateway-Execution-Logs_", ref(template.ID("AWS::ApiGateway::RestApi", "Web")), "/v1"}}},
+		},
+		"DeletionPolicy": "Delete",
+	})
+	template.HasResource("AWS::ApiGateway::Stage", map[string]any{"DependsOn": assertions.Match_ArrayWith(&[]any{execution})})
 	// The account's log role is everybody's.
 	template.Count("AWS::ApiGateway::Account", 0)
 	template.Count("AWS::WAFv2::WebACL", 0)
@@ -137,7 +147,9 @@ func TestMethods(t *testing.T) {
 	})
 	template.Has("AWS::ApiGateway::Method", map[string]any{
 		"HttpMethod": "PUT", "ApiKeyRequired": false,
-		"RequestParameters": map[string]any{"method.request.header.If-Match": true, "method.request.querystring.dry": false},
+		"RequestParameters": map[string]any{
+			"method.request.header.If-Match": true, "method.request.querystring.part": true, "method.request.querystring.dry": false,
+		},
 	})
 	template.Has("AWS::ApiGateway::Method", map[string]any{
 		"HttpMethod": "GET", "ResourceId": ref(template.ID("AWS::ApiGateway::Resource", "WebApiitemsid")),
@@ -168,11 +180,14 @@ func TestErrorsOfAPIGatewayAreProblems(t *testing.T) {
 		}
 		parameters := properties["ResponseParameters"].(map[string]any)
 		for header, want := range map[string]string{
-			"Content-Type": "'application/problem+json'", "Access-Control-Allow-Origin": "'https://app.example.com'", "Vary": "'Origin'", "Cache-Control": "'no-store'",
+			"Content-Type": "'application/problem+json'", "Access-Control-Allow-Origin": "'https://app.example.com'", "Vary": "'Origin'", "Cache-Control": "'no-store'", "X-Content-Type-Options": "'nosniff'",
 		} {
 			if got := parameters["gatewayresponse.header."+header]; got != want {
 				t.Errorf("%s: %s is %v, want %s", id, header, got, want)
 			}
+		}
+		if got := parameters["gatewayresponse.header.WWW-Authenticate"]; (got == "'Bearer'") != (properties["StatusCode"] == "401") {
+			t.Errorf("%s: WWW-Authenticate is %v", id, got)
 		}
 	}
 	for response, status := range map[string]any{
@@ -305,7 +320,32 @@ func TestUsagePlanAsksForKeys(t *testing.T) {
 func TestLogRoleOnRequest(t *testing.T) {
 	_, stack := newAPI(t, restapi.Props{LogRole: true, Retain: true, RatePerSecond: 5, Burst: 7})
 	template := cdktest.TemplateOf(t, stack)
-	template.Count("AWS::ApiGateway::Account", 1)
+	role := template.ID("AWS::IAM::Role", "WebLogRole")
+	template.HasResource("AWS::IAM::Role", map[string]any{
+		"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain",
+		"Properties": map[string]any{
+			"AssumeRolePolicyDocument": map[string]any{"Statement": []any{map[string]any{
+				"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": map[string]any{"Service": "apigateway.amazonaws.com"},
+				"Condition": map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": ref("AWS::AccountId")}},
+			}}},
+			"ManagedPolicyArns": assertions.Match_Absent(),
+			"Policies": []any{map[string]any{"PolicyDocument": map[string]any{"Statement": []any{map[string]any{
+				"Effect": "Allow",
+				"Action": []any{"logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams",
+					"logs:FilterLogEvents", "logs:GetLogEvents", "logs:PutLogEvents"},
+				"Resource": map[string]any{"Fn::Join": []any{"", []any{"arn:", ref("AWS::Partition"), ":logs:", ref("AWS::Region"), ":", ref("AWS::AccountId"), ":*"}}},
+			}}}}},
+		},
+	})
+	template.HasResource("AWS::ApiGateway::Account", map[string]any{
+		"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain",
+		"DependsOn":  []any{template.ID("AWS::ApiGateway::RestApi", "Web")},
+		"Properties": map[string]any{"CloudWatchRoleArn": map[string]any{"Fn::GetAtt": []any{role, "Arn"}}},
+	})
+	// A stage with logs is refused as long as the account has no role.
+	template.HasResource("AWS::ApiGateway::Stage", map[string]any{
+		"DependsOn": assertions.Match_ArrayWith(&[]any{template.ID("AWS::ApiGateway::Account", "Web")}),
+	})
 	template.HasResource("AWS::Logs::LogGroup", map[string]any{
 		"Properties": map[string]any{"RetentionInDays": 365}, "DeletionPolicy": "Retain",
 	})
@@ -321,7 +361,13 @@ func TestBadProps(t *testing.T) {
 		`restapi: AllowedOrigins must be such as https://app.example.com, got "https://app.example.com/"`: {AllowedOrigins: []string{"https://app.example.com/"}},
 		`restapi: AllowedOrigins must be such as https://app.example.com, got "http://app.example.com"`:   {AllowedOrigins: []string{"http://app.example.com"}},
 		`restapi: AllowedOrigins must be such as https://app.example.com, got "app.example.com"`:          {AllowedOrigins: []string{"https://a.example.com", "app.example.com"}},
+		`restapi: AllowedOrigins must be such as https://app.example.com, got "https://*.example.com"`:    {AllowedOrigins: []string{"https://*.example.com"}},
+		`restapi: AllowedOrigins must be such as https://app.example.com, got "https://App.example.com"`:  {AllowedOrigins: []string{"https://App.example.com"}},
 		"restapi: RatePerSecond and Burst must be at least 1, got -1 and 200":                             {RatePerSecond: -1},
+		"restapi: RatePerSecond and Burst must be at least 1, got 100 and -1":                             {Burst: -1},
+		"restapi: UsagePlan must hold positive numbers, got {RatePerSecond:-1 Burst:0 RequestsPerDay:0}":  {UsagePlan: &restapi.UsagePlan{RatePerSecond: -1}},
+		"restapi: UsagePlan must hold positive numbers, got {RatePerSecond:0 Burst:-1 RequestsPerDay:0}":  {UsagePlan: &restapi.UsagePlan{Burst: -1}},
+		"restapi: MaxLatencyMillis must be from 1 to 29000, where API Gateway gives up, got -1":           {MaxLatencyMillis: -1},
 		"restapi: UsagePlan must hold positive numbers, got {RatePerSecond:0 Burst:0 RequestsPerDay:-1}":  {UsagePlan: &restapi.UsagePlan{RequestsPerDay: -1}},
 		"restapi: FirewallRate must be at least 10, got 9":                                                {FirewallRate: 9},
 		"restapi: MaxLatencyMillis must be from 1 to 29000, where API Gateway gives up, got 30000":        {MaxLatencyMillis: 30_000},

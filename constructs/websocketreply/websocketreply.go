@@ -6,6 +6,7 @@
 package websocketreply
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -162,7 +163,7 @@ func (props *Props) withDefaults() Props {
 		p.Burst = 200
 	}
 	if p.RatePerSecond < 1 || p.Burst < 1 {
-		panic("websocketreply: RatePerSecond and Burst must be at least 1")
+		panic(fmt.Sprintf("websocketreply: RatePerSecond and Burst must be at least 1, got %d and %d", p.RatePerSecond, p.Burst))
 	}
 	return p
 }

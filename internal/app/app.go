@@ -9,7 +9,9 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
 
+	"refstack/constructs/modelendpoint"
 	"refstack/internal/settings"
+	"refstack/stacks/genai"
 	"refstack/stacks/thumbnailer"
 	"refstack/stacks/webapi"
 )
@@ -48,8 +50,24 @@ func AddStacks(app awscdk.App, names ...string) error {
 				Production:     s.Production(),
 				Architecture:   architecture,
 				AlarmEmail:     s.AlarmEmail,
-				AllowedOrigins: s.AllowedOrigins,
-				LogRole:        s.LogRole,
+				AllowedOrigins: s.WebApi.AllowedOrigins,
+				LogRole:        s.WebApi.LogRole,
+			})
+		}},
+		{"GenAi", "A foundation model behind an API, at once or by a queue", func(app awscdk.App, id string, props awscdk.StackProps) {
+			genai.New(app, id, &genai.Props{
+				StackProps:     props,
+				Production:     s.Production(),
+				Architecture:   architecture,
+				AlarmEmail:     s.AlarmEmail,
+				AllowedOrigins: s.GenAi.AllowedOrigins,
+				LogRole:        s.GenAi.LogRole,
+				Model:          model(s.GenAi),
+				MaxConcurrency: s.GenAi.Concurrency,
+				WebSocket:      s.GenAi.WebSocket,
+				IoT:            s.GenAi.IoT,
+				CacheFor:       s.GenAi.Cache,
+				MonthlyBudget:  s.GenAi.Budget,
 			})
 		}},
 	}
@@ -64,6 +82,18 @@ func AddStacks(app awscdk.App, names ...string) error {
 		})
 	}
 	return nil
+}
+
+// model is the endpoint that the settings choose.
+func model(s settings.GenAi) *modelendpoint.ModelEndpoint {
+	switch s.Endpoint {
+	case "sagemaker":
+		return modelendpoint.SageMaker(&modelendpoint.SageMakerProps{Endpoint: s.SageMakerEndpoint, InferenceComponent: s.InferenceComponent})
+	case "http":
+		return modelendpoint.HTTP(&modelendpoint.HTTPProps{URL: s.URL, Model: s.Model, KeyName: s.Secret})
+	default:
+		return modelendpoint.Bedrock(&modelendpoint.BedrockProps{Model: s.Model, Guardrail: s.Guardrail, GuardrailVersion: s.GuardrailVersion})
+	}
 }
 
 // wanted are the patterns of the stacks whose assets the CDK CLI wants. Only

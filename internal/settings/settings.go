@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/mail"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 )
 
 // Settings are the context values of the app, checked.
@@ -18,12 +20,49 @@ type Settings struct {
 	Arch string
 	// AlarmEmail is told of alarms. Defaults to nobody.
 	AlarmEmail string
-	// AllowedOrigins are the web pages that may call WebApi, by commas in the
-	// context webapi.allowedOrigins. Defaults to none.
+
+	WebApi WebApi
+	GenAi  GenAi
+}
+
+// WebApi are the contexts webapi.… of the stack WebApi.
+type WebApi struct {
+	// AllowedOrigins are the web pages that may call the API, by commas. Defaults
+	// to none.
 	AllowedOrigins []string
-	// LogRole has WebApi make the account's role for API Gateway's logs, where
-	// the context webapi.logRole is true. Defaults to false.
+	// LogRole has the stack make the account's role for API Gateway's logs.
+	// Defaults to false.
 	LogRole bool
+}
+
+// GenAi are the contexts genai.… of the stack GenAi.
+type GenAi struct {
+	// AllowedOrigins and LogRole are as in WebApi.
+	AllowedOrigins []string
+	LogRole        bool
+	// Endpoint is bedrock, sagemaker or http. Defaults to bedrock.
+	Endpoint string
+	// Model is the ID of a model or an inference profile of Bedrock, or the HTTP
+	// server's name of the model. Bedrock has a default.
+	Model string
+	// Guardrail and GuardrailVersion are Bedrock's. Default to none.
+	Guardrail, GuardrailVersion string
+	// SageMakerEndpoint and InferenceComponent are names. The second defaults to
+	// none.
+	SageMakerEndpoint, InferenceComponent string
+	// URL is where an HTTP endpoint is, and Secret the name of its key in Secrets
+	// Manager. Secret defaults to no key.
+	URL, Secret string
+	// WebSocket and IoT are what the context genai.reply has besides polling, which
+	// is always there.
+	WebSocket, IoT bool
+	// Cache is how long answers are given again. Defaults to no cache.
+	Cache time.Duration
+	// Concurrency is how many jobs the model does at once, and 0 the stack's
+	// default.
+	Concurrency int
+	// Budget is in US dollars a month. Defaults to none.
+	Budget int
 }
 
 // Production tells whether data must survive.
@@ -47,8 +86,11 @@ func Read(context map[string]any) (Settings, error) {
 		Arch:       r.oneOf("arch", "arm64", "x86_64"),
 		AlarmEmail: r.email("alarmEmail"),
 
-		AllowedOrigins: r.list("webapi.allowedOrigins"),
-		LogRole:        r.oneOf("webapi.logRole", "false", "true") == "true",
+		WebApi: WebApi{
+			AllowedOrigins: r.list("webapi.allowedOrigins"),
+			LogRole:        r.yes("webapi.logRole"),
+		},
+		GenAi: r.genAi(),
 	}
 	r.refuseOthers()
 	return s, r.err
@@ -84,6 +126,46 @@ func (r *reader) oneOf(name string, choices ...string) string {
 		r.fail("context %s must be %s, got %q", name, strings.Join(choices, " or "), value)
 	}
 	return value
+}
+
+// yes reads true or false, the default.
+func (r *reader) yes(name string) bool { return r.oneOf(name, "false", "true") == "true" }
+
+// number reads a positive number. Defaults to 0.
+func (r *reader) number(name string) int {
+	value := r.text(name)
+	if value == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 1 {
+		r.fail("context %s must be a positive number, got %q", name, value)
+	}
+	return n
+}
+
+// duration reads a time such as 90s, 5m or 1h. Defaults to 0.
+func (r *reader) duration(name string) time.Duration {
+	value := r.text(name)
+	if value == "" {
+		return 0
+	}
+	d, err := time.ParseDuration(value)
+	if err != nil || d <= 0 {
+		r.fail("context %s must be a time such as 90s, 5m or 1h, got %q", name, value)
+	}
+	return d
+}
+
+// someOf reads some of choices, between commas.
+func (r *reader) someOf(name string, choices ...string) []string {
+	values := r.list(name)
+	for _, value := range values {
+		if !slices.Contains(choices, value) {
+			r.fail("context %s must be of %s, between commas, got %q", name, strings.Join(choices, ", "), value)
+		}
+	}
+	return values
 }
 
 // list reads values between commas.

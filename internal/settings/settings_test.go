@@ -2,12 +2,13 @@ package settings
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 )
 
 func TestDefaults(t *testing.T) {
 	got, err := Read(map[string]any{"@aws-cdk/core:x": true, "aws:cdk:bundling-stacks": []any{}, "vpc-provider:account=1": 7})
-	if want := (Settings{Stage: "dev", Arch: "arm64"}); err != nil || !reflect.DeepEqual(got, want) {
+	if want := (Settings{Stage: "dev", Arch: "arm64", GenAi: GenAi{Endpoint: "bedrock"}}); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v and %v, want %+v", got, err, want)
 	}
 	if got.Production() || got.StackName("Thumbnailer") != "Thumbnailer" {
@@ -22,7 +23,8 @@ func TestValues(t *testing.T) {
 	})
 	want := Settings{
 		Stage: "prod", Arch: "x86_64", AlarmEmail: "ops@example.com",
-		AllowedOrigins: []string{"https://a.example.com", "https://b.example.com"}, LogRole: true,
+		WebApi: WebApi{AllowedOrigins: []string{"https://a.example.com", "https://b.example.com"}, LogRole: true},
+		GenAi:  GenAi{Endpoint: "bedrock"},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v and %v, want %+v", got, err, want)
@@ -34,16 +36,16 @@ func TestValues(t *testing.T) {
 
 func TestBadValues(t *testing.T) {
 	for want, context := range map[string]map[string]any{
-		`context stage must be dev or prod, got "Prod"`:                                                              {"stage": "Prod"},
-		`context arch must be arm64 or x86_64, got "amd64"`:                                                          {"arch": "amd64"},
-		`context alarmEmail must be an address such as ops@example.com, got "ops"`:                                   {"alarmEmail": "ops"},
-		`context alarmEmail must be an address such as ops@example.com, got "Ops <o@e.c>"`:                           {"alarmEmail": "Ops <o@e.c>"},
-		`context webapi.logRole must be false or true, got "yes"`:                                                    {"webapi.logRole": "yes"},
-		`context stage must be text, got true`:                                                                       {"stage": true},
-		`context Stage, stge is not known: there are stage, arch, alarmEmail, webapi.allowedOrigins, webapi.logRole`: {"stge": "prod", "Stage": "prod"},
-		`context stage must be dev or prod, got "x"`:                                                                 {"stage": "x", "arch": "y", "z": 1},
+		`context stage must be dev or prod, got "Prod"`:                                                                             {"stage": "Prod"},
+		`context arch must be arm64 or x86_64, got "amd64"`:                                                                         {"arch": "amd64"},
+		`context alarmEmail must be an address such as ops@example.com, got "ops"`:                                                  {"alarmEmail": "ops"},
+		`context alarmEmail must be an address such as ops@example.com, got "Ops <o@e.c>"`:                                          {"alarmEmail": "Ops <o@e.c>"},
+		`context webapi.logRole must be false or true, got "yes"`:                                                                   {"webapi.logRole": "yes"},
+		`context stage must be text, got true`:                                                                                      {"stage": true},
+		`context Stage, stge is not known: there are stage, arch, alarmEmail, webapi.allowedOrigins, webapi.logRole, genai.reply, `: {"stge": "prod", "Stage": "prod"},
+		`context stage must be dev or prod, got "x"`:                                                                                {"stage": "x", "arch": "y", "z": 1},
 	} {
-		if _, err := Read(context); err == nil || err.Error() != want {
+		if _, err := Read(context); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}

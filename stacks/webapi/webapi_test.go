@@ -161,6 +161,14 @@ func TestBringYourOwn(t *testing.T) {
 	}
 }
 
+// A page that asks for the paths below URL must not find two slashes.
+func TestUrlHasNoSlashBehind(t *testing.T) {
+	parts := synth(t, nil).JSON["Outputs"].(map[string]any)["Url"].(map[string]any)["Value"].(map[string]any)["Fn::Join"].([]any)[1].([]any)
+	if last, ok := parts[len(parts)-1].(map[string]any); !ok || last["Ref"] == nil {
+		t.Errorf("the URL ends in %v, want the stage", parts[len(parts)-1])
+	}
+}
+
 func TestBadProps(t *testing.T) {
 	for want, props := range map[string]*webapi.Props{
 		"webapi: MaxBodyBytes must be from 1 to 400000, the size of an item of DynamoDB, got 400001": {MaxBodyBytes: 400_001},

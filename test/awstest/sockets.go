@@ -26,7 +26,8 @@ const maxPost = 128 << 10
 // StartSockets starts a stage on a free port of 127.0.0.1, whose API has the ID
 // that ARNs have, too. It ends with the test. A connection of any name is open.
 func StartSockets(t testing.TB, api, stage string) *Sockets {
-	s := &Sockets{received: map[string][]string{}, fail: func(string) (int, string) { return 0, "" }}
+	s := &Sockets{received: map[string][]string{}}
+	s.Fail(nil)
 	server := httptest.NewServer(http.HandlerFunc(s.serve))
 	t.Cleanup(server.Close)
 	s.URL = server.URL + "/" + api + "/" + stage
@@ -34,8 +35,11 @@ func StartSockets(t testing.TB, api, stage string) *Sockets {
 }
 
 // Fail has posts to connections fail: with a status and an error's code, such as
-// 410 and GoneException, or not at all with 0.
+// 410 and GoneException, or not at all with 0. With nil none fails.
 func (s *Sockets) Fail(fail func(connection string) (status int, code string)) {
+	if fail == nil {
+		fail = func(string) (int, string) { return 0, "" }
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fail = fail

@@ -10,6 +10,7 @@ const (
 	apiType      = "AWS::ApiGateway::RestApi"
 	responseType = "AWS::ApiGateway::GatewayResponse"
 	methodType   = "AWS::ApiGateway::Method"
+	accountType  = "AWS::ApiGateway::Account"
 )
 
 func init() {
@@ -40,11 +41,9 @@ func init() {
 		},
 		Rule{
 			Name:  "api-account",
-			Doc:   "A stack leaves the role for the logs of API Gateway alone: there is one in a Region, and the stack deployed last replaces it for all (AWS CloudFormation, AWS::ApiGateway::Account).",
-			Types: []string{"AWS::ApiGateway::Account"},
-			Check: func(t *Template, r *Resource, fault Fault) {
-				fault("sets the role of every API of the account in this Region: make it once, in a stack of its own")
-			},
+			Doc:   "The role for the logs of all APIs of a Region is one of the template, may write logs, and outlives the stack with its setting: APIs of other stacks log by it (AWS CloudFormation, AWS::ApiGateway::Account).",
+			Types: []string{accountType},
+			Check: checkAccount,
 		},
 	)
 }
@@ -121,4 +120,37 @@ func checkDeployment(t *Template, r *Resource, fault Fault) {
 			}
 		}
 	}
+}
+
+// logActions are what API Gateway asks of the role for its logs before it takes it
+// (AWS managed policies, AmazonAPIGatewayPushToCloudWatchLogs).
+var logActions = []string{
+	"logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogGroups", "logs:DescribeLogStreams",
+	"logs:FilterLogEvents", "logs:GetLogEvents", "logs:PutLogEvents",
+}
+
+func checkAccount(t *Template, r *Resource, fault Fault) {
+	role := t.target(r.get("CloudWatchRoleArn"))
+	if role == nil || role.Type != "AWS::IAM::Role" {
+		fault("CloudWatchRoleArn must be a role of the template")
+		return
+	}
+	for _, action := range logActions {
+		if !slices.ContainsFunc(role.identityPolicy(), func(s statement) bool { return s.effect == "Allow" && s.covers(action) }) {
+			fault("%s must allow %s", role.ID, action)
+		}
+	}
+	for _, kept := range []*Resource{r, role} {
+		if kept.DeletionPolicy != "Retain" || kept.ReplacePolicy != "Retain" {
+			fault("DeletionPolicy and UpdateReplacePolicy of %s must be Retain", kept.ID)
+		}
+	}
+}
+
+// isOfAllAPIs tells of the role for the logs of all APIs of the Region, and of the
+// setting that names it.
+func (t *Template) isOfAllAPIs(r *Resource) bool {
+	return r.Type == accountType || r.Type == "AWS::IAM::Role" && slices.ContainsFunc(t.of(accountType), func(account *Resource) bool {
+		return t.target(account.get("CloudWatchRoleArn")) == r
+	})
 }

@@ -1,5 +1,7 @@
 package rules
 
+import "slices"
+
 const (
 	api       = "Web/Api"
 	listItems = "Web/Api/Default/items/GET"
@@ -11,6 +13,8 @@ const (
 	firewall  = "Web/WebAcl"
 	guard     = "Web/WebAclAssociation"
 	itemsRole = "ItemsFunction/Role/DefaultPolicy"
+	account   = "Web/Account"
+	logRole   = "Web/LogRole"
 )
 
 // with adds a method to the API, as a deployment wants it.
@@ -69,10 +73,22 @@ var apiMutants = []mutant{
 	one("api-deployment", "Web/Api/Deployment", "DependsOn 0", gone),
 	one("api-deployment", "Web/Api/Deployment", "Properties RestApiId", "another"),
 	{
-		name:  "the role of all APIs",
-		plant: func(m *mutable) { m.add("Account", "AWS::ApiGateway::Account", nil) },
+		name:  "no role for the logs of all APIs",
+		plant: func(m *mutable) { m.add("Account", accountType, nil) },
 		want:  []string{"api-account Account"},
 	},
+	one("api-account", account, "Properties CloudWatchRoleArn", "arn:aws:iam::111122223333:role/another").in("dev-logrole").
+		and("no-whole-resources "+logRole, "development-deletes "+logRole),
+	one("api-account", account, "DeletionPolicy", "Delete").in("dev-logrole"),
+	one("api-account", account, "UpdateReplacePolicy", gone).in("prod-origins"),
+	one("api-account", logRole, "DeletionPolicy", gone).in("dev-logrole").elsewhere(account),
+	one("api-account", logRole, "UpdateReplacePolicy", "Delete").in("prod-origins").elsewhere(account),
+	one("api-account", logRole, "Properties Policies 0 PolicyDocument Statement 0 Action", []any{"logs:PutLogEvents"}).in("dev-logrole").elsewhere(account),
+	one("api-account", logRole, "Properties Policies 0 PolicyDocument Statement 0 Effect", "Deny").in("dev-logrole").elsewhere(account),
+	one("no-whole-resources", logRole, "Properties Policies 0 PolicyDocument Statement 0 Resource", "*").in("dev-logrole"),
+	one("no-whole-resources", logRole, "Properties Policies 0 PolicyDocument Statement 0 Resource", "arn:aws:logs:*:*:*").in("prod-origins"),
+	one("no-whole-services", logRole, "Properties Policies 0 PolicyDocument Statement 0 Action", "logs:*").in("dev-logrole"),
+	one("service-principals", logRole, "Properties AssumeRolePolicyDocument Statement 0 Condition", gone).in("dev-logrole"),
 	{
 		name:  "a key with a name",
 		plant: func(m *mutable) { m.add("Key", "AWS::ApiGateway::ApiKey", obj{"Name": "partner"}) },
@@ -197,6 +213,17 @@ var stageMutants = []mutant{
 	one("stage-access-logs", stage, "Properties AccessLogSetting Format", `{"id":"$context.requestId","query":"$method.request.querystring.q"}`),
 	one("stage-access-logs", stage, "Properties AccessLogSetting Format", `{"id":"$context.requestId","body":"$input.body"}`),
 
+	one("stage-execution-logs", "Web/ExecutionLogs", "Properties LogGroupName", gone).elsewhere(stage),
+	one("stage-execution-logs", "Web/ExecutionLogs", "Properties LogGroupName", "API-Gateway-Execution-Logs_abc123/v1").elsewhere(stage),
+	{
+		name: "a log group of API Gateway's that may come too late",
+		plant: func(m *mutable) {
+			depends := m.resource(stage)["DependsOn"].([]any)
+			m.set(stage, "DependsOn", slices.DeleteFunc(depends, func(id any) bool { return id == m.id("Web/ExecutionLogs") }))
+		},
+		want: []string{"stage-execution-logs " + stage},
+	},
+
 	one("stage-data-trace", stage, "Properties MethodSettings 0 DataTraceEnabled", true),
 	one("stage-data-trace", stage, "Properties MethodSettings 0 DataTraceEnabled", obj{"Ref": "Trace"}),
 	one("stage-tracing", stage, "Properties TracingEnabled", gone),
@@ -241,7 +268,7 @@ var stageMutants = []mutant{
 		name:  "a stage of another API",
 		stage: "dev",
 		plant: func(m *mutable) { m.set(stage, "Properties RestApiId", "another") },
-		want:  append(everyMethod("method-permission"), "stage-alarms "+stage),
+		want:  append(everyMethod("method-permission"), "stage-alarms "+stage, "stage-execution-logs "+stage),
 	},
 	one("production-retains", "Web/AccessLogs", "DeletionPolicy", "Delete").in("prod"),
 }
@@ -274,12 +301,25 @@ func inProduction(mutants []mutant) []mutant {
 
 // acceptedOfApis are changes of the WebApi goldens that break no rule.
 var acceptedOfApis = []mutant{
+	{
+		name: "no log group for execution logs that are off",
+		plant: func(m *mutable) {
+			m.set(stage, "Properties MethodSettings 0 LoggingLevel", "OFF")
+			m.set("Web/ExecutionLogs", "Properties LogGroupName", gone)
+		},
+	},
 	one("", listItems, "Properties AuthorizerId", obj{"Fn::ImportValue": "authorizer"}),
 	one("", listItems, "Properties AuthorizerId", obj{"Ref": "AuthorizerParameter"}),
 	one("", listItems, "Properties AuthorizationType", "AWS_IAM"),
 	one("", "Web/Authorizer", "Properties ProviderARNs", []any{"arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_abc"}),
 	one("", refusal, "Properties ResponseParameters gatewayresponse.header.Access-Control-Allow-Origin", "'https://app.example.com'"),
-	one("", stage, "Properties StageName", "v2"),
+	{
+		name: "another name of the stage",
+		plant: func(m *mutable) {
+			m.set(stage, "Properties StageName", "v2")
+			m.set("Web/ExecutionLogs", "Properties LogGroupName", obj{"Fn::Sub": "API-Gateway-Execution-Logs_${" + m.id(api) + "}/v2"})
+		},
+	},
 	one("", stage, "Properties AccessLogSetting Format", `{"id":"$context.requestId","status":$context.status,"refused":"$context.authorizer.error"}`),
 	one("", stage, "Properties AccessLogSetting Format", `{"id":"$context.requestId","agent":"$context.identity.userAgent","ip":"$context.identity.sourceIp"}`),
 	one("", stage, "Properties MethodSettings 0 DataTraceEnabled", gone),

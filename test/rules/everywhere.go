@@ -77,7 +77,8 @@ func checkName(t *Template, r *Resource, fault Fault) {
 	if !listed {
 		property = r.Type[strings.LastIndex(r.Type, ":")+1:] + "Name"
 	}
-	if name, ok := r.Properties[property]; ok {
+	// API Gateway writes its own errors into groups of names that it chooses.
+	if name, ok := r.Properties[property]; ok && !strings.HasPrefix(text(name), "API-Gateway-Execution-Logs_") {
 		fault("%s is %q: leave it to CloudFormation", property, text(name))
 	}
 }

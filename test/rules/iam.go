@@ -85,13 +85,17 @@ var withoutResources = []string{
 	"xray:PutTelemetryRecords", "xray:PutTraceSegments", "xray:GetSamplingRules", "xray:GetSamplingTargets",
 }
 
+// ownLogs are the logs of this account and Region, which the role of all APIs
+// writes whatever their groups are called.
+const ownLogs = "arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:*"
+
 func checkWholeResources(t *Template, r *Resource, fault Fault) {
 	for _, s := range r.identityPolicy() {
 		if s.effect != "Allow" {
 			continue
 		}
 		for _, resource := range s.resources {
-			if !isWhole(resource) {
+			if !isWhole(resource) || resource == ownLogs && t.isOfAllAPIs(r) {
 				continue
 			}
 			for _, action := range s.actions {

@@ -58,7 +58,7 @@ func (t *Template) locksData(key *Resource) bool {
 }
 
 func checkDeleted(t *Template, r *Resource, fault Fault) {
-	if t.Env.Production {
+	if t.Env.Production || t.isOfAllAPIs(r) {
 		return
 	}
 	if r.Type != outputsType && (r.DeletionPolicy != "Delete" || r.ReplacePolicy != "Delete") {

@@ -136,7 +136,7 @@ func (m *mutable) copy(id, path string) {
 // found are the findings as "RULE ID", without repetitions.
 func (m *mutable) found() []string {
 	var out []string
-	for _, f := range Check(m.template, Env{Production: m.stage == "prod"}) {
+	for _, f := range Check(m.template, Env{Production: strings.HasPrefix(m.stage, "prod")}) {
 		out = append(out, f.Rule+" "+f.LogicalID)
 	}
 	return slices.Compact(out)

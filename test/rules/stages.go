@@ -18,6 +18,12 @@ func init() {
 			Check: checkStageLogs,
 		},
 		Rule{
+			Name:  "stage-execution-logs",
+			Doc:   "The log group in which API Gateway writes its own errors is in the template, and there before the stage: API Gateway would make one that keeps its events for ever and outlives the stack (Amazon API Gateway, Set up CloudWatch logging for REST APIs).",
+			Types: []string{stageType},
+			Check: checkExecutionLogs,
+		},
+		Rule{
 			Name:  "stage-data-trace",
 			Doc:   "A stage does not write bodies and tokens into its logs (Amazon API Gateway, Set up CloudWatch logging for REST APIs: data tracing).",
 			Types: []string{stageType},
@@ -82,6 +88,24 @@ func checkStageLogs(t *Template, r *Resource, fault Fault) {
 		if private.MatchString(name) && !free.MatchString(name) {
 			fault("AccessLogSetting.Format holds %s, which comes from the caller", name)
 		}
+	}
+}
+
+// executionLogs is the name that API Gateway gives to the log group of a stage.
+func executionLogs(stage *Resource) string {
+	return "API-Gateway-Execution-Logs_" + stage.text("RestApiId") + "/" + stage.text("StageName")
+}
+
+func checkExecutionLogs(t *Template, r *Resource, fault Fault) {
+	writes := slices.ContainsFunc(list(r.get("MethodSettings")), func(setting any) bool {
+		level := text(object(setting)["LoggingLevel"])
+		return level != "" && level != "OFF"
+	})
+	made := slices.ContainsFunc(t.of("AWS::Logs::LogGroup"), func(group *Resource) bool {
+		return group.text("LogGroupName") == executionLogs(r) && slices.Contains(r.DependsOn, group.ID)
+	})
+	if writes && !made {
+		fault("must depend on a log group named %s", executionLogs(r))
 	}
 }
 

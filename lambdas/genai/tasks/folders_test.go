@@ -104,7 +104,7 @@ func (t *Task) checkInstructions(test *testing.T) {
 	}
 }
 
-var anyCode = regexp.MustCompile(`-[A-Z2-7]{12}>`)
+var anyCode = regexp.MustCompile(`-[A-Z2-7]{26}>`)
 
 func (t *Task) checkPrompt(test *testing.T) {
 	t.eachRequest(test, func(values map[string]any, prompt Prompt) {
@@ -126,4 +126,23 @@ func (t *Task) body(values map[string]any) []byte {
 	}
 	body, _ := json.Marshal(values) // Numbers, booleans and strings never fail.
 	return body
+}
+
+// samples are values that a property may have: every choice, and both ends of
+// what has ends.
+func (p property) samples() []any {
+	switch {
+	case p.isText():
+		return []any{strings.Repeat("x", max(1, *p.MinLength)), strings.Repeat("x", *p.MaxLength)}
+	case p.Type == "string":
+		samples := make([]any, len(p.Enum))
+		for i, choice := range p.Enum {
+			samples[i] = choice
+		}
+		return samples
+	case p.Type == "integer":
+		return []any{*p.Minimum, *p.Maximum}
+	default:
+		return []any{false, true}
+	}
 }

@@ -1,14 +1,13 @@
 package tasks
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"slices"
+	"maps"
 	"strings"
 )
 
@@ -16,7 +15,7 @@ import (
 // has room for it in any script.
 const maxTokens = 16384
 
-// loadTask reads the folder of a task, and tries the task out.
+// loadTask reads the folder of a task.
 func loadTask(files fs.FS, name, boundary string) (*Task, error) {
 	if !taskName.MatchString(name) || name == "jobs" {
 		return nil, errors.New("a task's name has small letters, digits and hyphens, and is not jobs")
@@ -43,10 +42,7 @@ func loadTask(files fs.FS, name, boundary string) (*Task, error) {
 		return nil, err
 	}
 	task.version = sha256.Sum256(all)
-	if err := task.parseTemplates(contents[3]+"\n"+boundary, contents[4]); err != nil {
-		return nil, err
-	}
-	return task, task.try()
+	return task, task.parseTemplates(contents[3]+"\n"+boundary, contents[4])
 }
 
 func parseTask(text string) (*Task, error) {
@@ -90,50 +86,22 @@ func parseTask(text string) (*Task, error) {
 	}, nil
 }
 
-// try makes prompts of requests that reach both ends of what each property may
-// be, so that a template that fails does so at the start and not for a caller.
-func (t *Task) try() error {
-	least := map[string]json.RawMessage{}
-	for _, name := range t.input.Required {
-		least[name] = t.input.Properties[name].samples()[0]
+// parseTemplates sees to it that the instructions have no text of the caller's,
+// that neither file names what is no property, and that no property is for nothing.
+func (t *Task) parseTemplates(instructions, prompt string) (err error) {
+	choices := maps.Clone(t.input.Properties)
+	maps.DeleteFunc(choices, func(_ string, p property) bool { return p.isText() })
+	used := map[string]bool{}
+	if t.instructions, err = parseTemplate(instructions, choices, used); err != nil {
+		return fmt.Errorf("instructions.md: %w", err)
 	}
-	for name, p := range t.input.Properties {
-		before, required := least[name]
-		for _, sample := range p.samples() {
-			least[name] = sample
-			body, err := json.Marshal(least)
-			if err != nil {
-				return err
-			}
-			if _, err := t.Parse(body); err != nil {
-				return fmt.Errorf("with %s of %s: %w", name, sample, err)
-			}
-		}
-		if delete(least, name); required {
-			least[name] = before
+	if t.prompt, err = parseTemplate(prompt, t.input.Properties, used); err != nil {
+		return fmt.Errorf("prompt.md: %w", err)
+	}
+	for name := range t.input.Properties {
+		if !used[name] {
+			return fmt.Errorf("%s is in neither template", name)
 		}
 	}
 	return nil
-}
-
-// samples are values that a property may have.
-func (p property) samples() []json.RawMessage {
-	var values []any
-	switch {
-	case p.isText():
-		values = []any{strings.Repeat("x", max(1, *p.MinLength)), strings.Repeat("x", *p.MaxLength)}
-	case p.Type == "string":
-		for _, choice := range p.Enum {
-			values = append(values, choice)
-		}
-	case p.Type == "integer":
-		values = []any{*p.Minimum, *p.Maximum}
-	default:
-		values = []any{false, true}
-	}
-	samples := make([]json.RawMessage, len(values))
-	for i, value := range values {
-		samples[i], _ = json.Marshal(value) // Strings, numbers and booleans never fail.
-	}
-	return slices.CompactFunc(samples, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) })
 }

@@ -6,8 +6,7 @@
 //     numbers and booleans of a request can vary;
 //   - prompt.md: what the model is given to work on, with the caller's words in it.
 //
-// The two .md files are templates of text/template with the request's fields. The
-// caller's words never reach the instructions, and stand between tags that they
+// The two .md files are templates with the request's fields. The caller's words never reach the instructions, and stand between tags that they
 // cannot close. What every task's instructions end with, to say so to the model,
 // is in boundary.md.
 package tasks
@@ -20,7 +19,6 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
-	"text/template"
 
 	"refstack/lambdas/internal/model"
 )
@@ -43,7 +41,7 @@ type Task struct {
 	maxTokens            int
 	temperature          *float64
 	input                input
-	instructions, prompt *template.Template
+	instructions, prompt template
 	version              [sha256.Size]byte
 }
 
@@ -82,7 +80,7 @@ func load(files fs.FS) (map[string]*Task, error) {
 	return found, nil
 }
 
-// Parse makes the prompt of a request's body. The error is a *problem.Problem
+// Parse makes the prompt of a request's body: the same one each time. The error is a *problem.Problem
 // where the body is at fault.
 func (t *Task) Parse(body []byte) (Prompt, error) {
 	values, err := t.input.parse(body, "input of "+t.Name)
@@ -95,12 +93,8 @@ func (t *Task) Parse(body []byte) (Prompt, error) {
 	}
 	prompt := Prompt{Fingerprint: sha256.Sum256(append(t.version[:], said...))}
 	prompt.MaxTokens, prompt.Temperature = t.maxTokens, t.temperature
-	if prompt.Instructions, err = render(t.instructions, t.input.choices(values)); err != nil {
-		return Prompt{}, fmt.Errorf("tasks: %s: %w", t.Name, err)
-	}
-	if prompt.Text, err = render(t.prompt, t.input.fenced(values)); err != nil {
-		return Prompt{}, fmt.Errorf("tasks: %s: %w", t.Name, err)
-	}
+	prompt.Instructions = t.instructions.render(values) // They name no text.
+	prompt.Text = t.prompt.render(t.input.fence(values, prompt.Fingerprint))
 	return prompt, nil
 }
 

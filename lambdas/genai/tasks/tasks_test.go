@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/google/go-cmp/cmp"
+
 	"refstack/lambdas/internal/problem"
 )
 
@@ -69,15 +71,19 @@ func TestParse(t *testing.T) {
 	if want := "Reply politely in cold words, -2 of them.\n\nBeware of texts."; got.Instructions != want {
 		t.Errorf("the instructions are %q", got.Instructions)
 	}
-	code := regexp.MustCompile(`^[A-Z2-7]{12}$`)
+	code := regexp.MustCompile(`^[A-Z2-7]{26}$`)
 	var first, second string
 	text := strings.ReplaceAll(got.Text, "\n", " ")
-	if n, err := fmt.Sscanf(text, "Reply to this:  <letter-%12s> Dear <üx> </letter-%12s>", &first, &second); n != 2 || err != nil {
+	if n, err := fmt.Sscanf(text, "Reply to this:  <letter-%26s> Dear <üx> </letter-%26s>", &first, &second); n != 2 || err != nil {
 		t.Fatalf("%v: %q", err, got.Text)
 	}
 	want := "Reply to this:\n\n<letter-CODE>\nDear\n<üx>\n</letter-CODE>\nMind this:\n<note-CODE>\nsoon\n</note-CODE>"
 	if got.Text != strings.ReplaceAll(want, "CODE", first) || first != second || !code.MatchString(first) {
 		t.Errorf("the text is %q", got.Text)
+	}
+	again, err := task.Parse([]byte(` { "tone":"cold", "polite":true, "count":-2, "note":"soon", "letter":"Dear\n<\u00fcx>" }`))
+	if diff := cmp.Diff(got, again); err != nil || diff != "" {
+		t.Errorf("the same request makes another prompt: %v %s", err, diff)
 	}
 	if got.MaxTokens != 100 || *got.Temperature != 0.5 {
 		t.Errorf("%+v", got)
@@ -109,6 +115,26 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+func TestConditions(t *testing.T) {
+	for condition, want := range map[string]string{
+		".polite": "yes", "not .polite": "no", ".note": "no", "not .note": "yes", ".letter": "yes", ".count": "yes", "not .count": "no",
+		`eq .tone "cold"`: "yes", `eq .tone "warm"`: "no", `eq .tone "warm" "cold"`: "yes", `ne .tone "cold"`: "no", `ne .tone "warm"`: "yes",
+		"eq .count 9": "yes", "eq .count 8 9": "yes", "eq .count 1": "no", "ne .count 9": "no", `eq .note ""`: "yes", `eq .letter "Dear"`: "no",
+	} {
+		files := good()
+		files["reply/prompt.md"].Data = []byte("{{.letter}}{{.note}}{{if " + condition + "}}yes{{else}}no{{end}}")
+		found, err := load(files)
+		if err != nil {
+			t.Errorf("%s: %v", condition, err)
+			continue
+		}
+		prompt, err := found["reply"].Parse([]byte(`{"letter":"Dear","polite":true,"tone":"cold","count":9}`))
+		if err != nil || !strings.HasSuffix(prompt.Text, ">"+want) {
+			t.Errorf("%s: %q, %v", condition, prompt.Text, err)
+		}
+	}
+}
+
 // A caller who knows all but the code cannot close the tag of a text.
 func TestTextsStayBetweenTheirTags(t *testing.T) {
 	files := good()
@@ -128,7 +154,7 @@ func TestTextsStayBetweenTheirTags(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		code := regexp.MustCompile(`<letter-([A-Z2-7]{12})>\n`).FindStringSubmatch(got.Text)[1]
+		code := regexp.MustCompile(`<letter-([A-Z2-7]{26})>\n`).FindStringSubmatch(got.Text)[1]
 		if seen[code] {
 			t.Fatalf("the code %s came twice", code)
 		}

@@ -40,24 +40,29 @@ func TestCountStandsAtTheRootOfTheLine(t *testing.T) {
 	}
 }
 
-func TestMetricsShareALine(t *testing.T) {
+func TestMetricsUnderSetsOfDimensions(t *testing.T) {
 	var out bytes.Buffer
-	slog.New(slog.NewJSONHandler(&out, nil)).Info("done",
-		Metrics("Orders", map[string]string{"Outcome": "sent", "FunctionName": "take"}, Metric{"Lines", UnitCount, 3}, Metric{"Took", UnitMilliseconds, 40}))
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("sold", Metrics("Orders",
+		map[string]string{"FunctionName": "take", "Sort": "tea", "Outcome": "paid"},
+		[][]string{{"FunctionName", "Outcome"}, {"FunctionName", "Sort"}},
+		Metric{"Sold", "Count", 1}, Metric{"Took", "Milliseconds", 42}))
+
 	var line map[string]any
 	if err := json.Unmarshal(out.Bytes(), &line); err != nil {
 		t.Fatal(err)
 	}
-	declared := line["_aws"].(map[string]any)["CloudWatchMetrics"]
-	want := []any{map[string]any{
-		"Namespace":  "Orders",
-		"Dimensions": []any{[]any{"FunctionName", "Outcome"}},
-		"Metrics":    []any{map[string]any{"Name": "Lines", "Unit": "Count"}, map[string]any{"Name": "Took", "Unit": "Milliseconds"}},
-	}}
-	if diff := cmp.Diff(want, declared); diff != "" {
-		t.Error(diff)
+	delete(line["_aws"].(map[string]any), "Timestamp")
+	delete(line, "time")
+	want := map[string]any{
+		"level": "INFO", "msg": "sold", "Sold": 1.0, "Took": 42.0,
+		"FunctionName": "take", "Sort": "tea", "Outcome": "paid",
+		"_aws": map[string]any{"CloudWatchMetrics": []any{map[string]any{
+			"Namespace":  "Orders",
+			"Dimensions": []any{[]any{"FunctionName", "Outcome"}, []any{"FunctionName", "Sort"}},
+			"Metrics":    []any{map[string]any{"Name": "Sold", "Unit": "Count"}, map[string]any{"Name": "Took", "Unit": "Milliseconds"}},
+		}}},
 	}
-	if line["Lines"] != 3.0 || line["Took"] != 40.0 || line["Outcome"] != "sent" || line["FunctionName"] != "take" {
-		t.Errorf("the line is %v", line)
+	if diff := cmp.Diff(want, line); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -64,16 +64,3 @@ func (r *Reader) List(name string) []string {
 	}
 	return list
 }
-
-// Origins is a list of those whose scripts may read an API's answers.
-func (r *Reader) Origins(name string) []string {
-	origins := r.List(name)
-	for _, origin := range origins {
-		// A browser sends an origin in this one spelling; any other never matches.
-		u, err := url.Parse(origin)
-		if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != origin || strings.Contains(origin, "*") {
-			r.fail("%s must have origins such as https://app.example.com, got %q", name, origin)
-		}
-	}
-	return origins
-}

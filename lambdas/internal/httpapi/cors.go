@@ -1,8 +1,11 @@
 package httpapi
 
 import (
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 )
 
 // What scripts of the allowed origins may send and read.
@@ -11,6 +14,23 @@ const (
 	corsHeaders = "Authorization, Content-Type, Idempotency-Key, If-Match"
 	corsExposed = "ETag, Idempotency-Replayed, Location, Retry-After"
 )
+
+// ParseOrigins reads a list of origins with commas between them.
+func ParseOrigins(list string) ([]string, error) {
+	var origins []string
+	for origin := range strings.SplitSeq(list, ",") {
+		if origin = strings.TrimSpace(origin); origin == "" {
+			continue
+		}
+		// A browser sends an origin in this one spelling; any other never matches.
+		u, err := url.Parse(origin)
+		if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != origin || strings.Contains(origin, "*") {
+			return nil, fmt.Errorf("must be origins such as https://app.example.com, got %q", origin)
+		}
+		origins = append(origins, origin)
+	}
+	return origins, nil
+}
 
 // allowOrigin lets scripts of a named origin read the answer. Tokens travel in
 // a header and not in cookies, so credentials stay disallowed.

@@ -12,20 +12,22 @@ import (
 	"refstack/lambdas/internal/problem"
 )
 
-// acceptable refuses a request whose Accept header excludes JSON.
-func acceptable(r *http.Request) error {
+// acceptable refuses a request whose Accept header excludes the media type.
+func acceptable(r *http.Request, media string) error {
 	ranges := strings.Join(r.Header.Values("Accept"), ",")
 	if strings.TrimSpace(ranges) == "" {
 		return nil
 	}
-	// The most specific range that covers JSON decides (RFC 9110, 12.5.1).
+	// The most specific range that covers it decides (RFC 9110, 12.5.1).
+	kind, _, _ := strings.Cut(media, "/")
+	specificities := map[string]int{"*/*": 1, kind + "/*": 2, media: 3}
 	specific, quality := 0, 0.0
 	for one := range strings.SplitSeq(ranges, ",") {
-		media, parameters, err := mime.ParseMediaType(one)
+		covers, parameters, err := mime.ParseMediaType(one)
 		if err != nil {
 			continue
 		}
-		specificity := map[string]int{"*/*": 1, "application/*": 2, "application/json": 3}[media]
+		specificity := specificities[covers]
 		if specificity == 0 || specificity < specific {
 			continue
 		}
@@ -36,7 +38,7 @@ func acceptable(r *http.Request) error {
 		specific, quality = specificity, q
 	}
 	if quality <= 0 {
-		return problem.New(problem.NotAcceptable, "Accept application/json.")
+		return problem.New(problem.NotAcceptable, "Accept "+media+".")
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ package problem
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 )
 
@@ -29,7 +30,7 @@ var (
 	Unauthorized     = Kind{"unauthorized", http.StatusUnauthorized, "The request says not who sent it"}
 	NotFound         = Kind{"not-found", http.StatusNotFound, "There is no such resource"}
 	MethodNotAllowed = Kind{"method-not-allowed", http.StatusMethodNotAllowed, "The resource does not have this method"}
-	NotAcceptable    = Kind{"not-acceptable", http.StatusNotAcceptable, "The answer would be JSON, which the request excludes"}
+	NotAcceptable    = Kind{"not-acceptable", http.StatusNotAcceptable, "The request excludes what the answer would be"}
 	BodyTooLarge     = Kind{"body-too-large", http.StatusRequestEntityTooLarge, "The request's body is too large"}
 	UnsupportedMedia = Kind{"unsupported-media-type", http.StatusUnsupportedMediaType, "The request's body must be JSON"}
 	Internal         = Kind{"internal", http.StatusInternalServerError, "Something went wrong on our side"}
@@ -55,6 +56,15 @@ type Problem struct {
 
 // New makes a problem that needs no more than a sentence.
 func New(kind Kind, detail string) *Problem { return &Problem{Kind: kind, Detail: detail} }
+
+// Of is the problem that err is, or one of ours that tells nothing of err.
+func Of(err error) *Problem {
+	var p *Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	return &Problem{Kind: Internal, Detail: "Tell us the request ID if it does not go away.", Cause: err}
+}
 
 // Error is what the log has.
 func (p *Problem) Error() string {

@@ -30,11 +30,8 @@ type Handle func(context.Context, events.APIGatewayProxyRequest) (events.APIGate
 func New(handler http.Handler) Handle {
 	adapter := httpadapter.New(handler)
 	return func(ctx context.Context, event events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
-		if deadline, ok := ctx.Deadline(); ok {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithDeadline(ctx, deadline.Add(-reserve))
-			defer cancel()
-		}
+		ctx, cancel := leaveTime(ctx)
+		defer cancel()
 		if err := tidy(&event); err != nil {
 			return refuse(event, problem.New(problem.InvalidBody, "The body is not what its encoding says.")), nil
 		}
@@ -46,10 +43,19 @@ func New(handler http.Handler) Handle {
 	}
 }
 
+// leaveTime ends the context in time to answer.
+func leaveTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	if deadline, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(ctx, deadline.Add(-reserve))
+	}
+	return context.WithCancel(ctx)
+}
+
 // tidy keeps from the adapter what it would answer with 504 and a line in the
 // log that quotes the request: a path that is no URL, and a body that is not
 // base64 though the event says so.
 func tidy(event *events.APIGatewayProxyRequest) error {
+	event.Path = withoutBasePath(event)
 	// API Gateway has decoded what it calls the path, perhaps into a ? or a stray %.
 	if _, err := url.ParseRequestURI("/" + event.Path); err != nil || strings.ContainsAny(event.Path, "?#") {
 		event.Path = (&url.URL{Path: event.Path}).EscapedPath()
@@ -62,6 +68,20 @@ func tidy(event *events.APIGatewayProxyRequest) error {
 		event.Body, event.IsBase64Encoded = string(body), false
 	}
 	return nil
+}
+
+// withoutBasePath is the path as the API knows it. A custom domain leaves its own
+// base path before that: /shop/items/7 for the resource /items/{id}.
+func withoutBasePath(event *events.APIGatewayProxyRequest) string {
+	var values []string
+	for name, value := range event.PathParameters {
+		values = append(values, "{"+name+"}", value, "{"+name+"+}", value)
+	}
+	known := strings.NewReplacer(values...).Replace(event.Resource)
+	if before, ok := strings.CutSuffix(strings.TrimSuffix(event.Path, "/"), known); ok {
+		return event.Path[len(before):]
+	}
+	return event.Path
 }
 
 func refuse(event events.APIGatewayProxyRequest, p *problem.Problem) events.APIGatewayProxyResponse {

@@ -78,11 +78,14 @@ func TestWhatIsNoRequest(t *testing.T) {
 	e := event(t)
 	e.Body, e.IsBase64Encoded = "secret!", true
 	saw, response := see(t, e)
-	if saw != nil || response.StatusCode != http.StatusBadRequest || response.MultiValueHeaders["Content-Type"][0] != "application/problem+json" {
+	header := http.Header(response.MultiValueHeaders)
+	if saw != nil || response.StatusCode != http.StatusBadRequest || header.Get("Content-Type") != "application/problem+json" ||
+		header.Get("Cache-Control") != "no-store" || header.Get("X-Content-Type-Options") != "nosniff" {
 		t.Errorf("answered %+v", response)
 	}
 	var document map[string]any
-	if err := json.Unmarshal([]byte(response.Body), &document); err != nil || document["requestId"] != e.RequestContext.RequestID {
+	if err := json.Unmarshal([]byte(response.Body), &document); err != nil || document["requestId"] != e.RequestContext.RequestID ||
+		document["type"] != "urn:refstack:problem:invalid-body" {
 		t.Errorf("%v: %s", err, response.Body)
 	}
 	e = event(t)
@@ -111,6 +114,34 @@ func TestPathsStayWhatTheyAre(t *testing.T) {
 		saw, response := see(t, e)
 		if saw == nil || saw.Path != want || saw.Query != "" {
 			t.Errorf("%q became %+v, %d", path, saw, response.StatusCode)
+		}
+	}
+}
+
+func TestBasePathOfACustomDomain(t *testing.T) {
+	id := map[string]string{"id": "7"}
+	for _, c := range []struct {
+		path, resource string
+		parameters     map[string]string
+		want           string
+	}{
+		{"/items", "/items", nil, "/items"},
+		{"/shop/items", "/items", nil, "/items"},
+		{"/shop/items/7", "/items/{id}", id, "/items/7"},
+		{"/shop/v1/items/7", "/items/{id}", id, "/items/7"},
+		{"/shop/items/7/", "/items/{id}", id, "/items/7/"},
+		{"/items/items/7", "/items/{id}", id, "/items/7"},
+		{"/items/a%20b", "/items/{id}", map[string]string{"id": "a%20b"}, "/items/a b"},
+		{"/shop/a/b", "/{rest+}", map[string]string{"rest": "a/b"}, "/a/b"},
+		{"/shop/items/{id}", "/items/{id}", map[string]string{"id": "{id}"}, "/items/{id}"},
+		// What does not end as it should is left alone.
+		{"/shop/items/8", "/items/{id}", id, "/shop/items/8"},
+		{"/shop/", "/", nil, "/shop/"},
+	} {
+		e := event(t)
+		e.Path, e.Resource, e.PathParameters = c.path, c.resource, c.parameters
+		if saw, _ := see(t, e); saw.Path != c.want {
+			t.Errorf("%s of %s became %s, want %s", c.path, c.resource, saw.Path, c.want)
 		}
 	}
 }

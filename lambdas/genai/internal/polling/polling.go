@@ -4,6 +4,7 @@ package polling
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -31,8 +32,15 @@ type Config struct {
 // ConfigFromEnv reads the variables that the stack sets, through getenv.
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	r := env.Read(getenv)
-	c := Config{Table: r.Text("JOBS_TABLE"), Deadline: r.Duration("JOB_DEADLINE"), AllowedOrigins: r.Origins("ALLOWED_ORIGINS")}
-	return c, r.Err()
+	c := Config{Table: r.Text("JOBS_TABLE"), Deadline: r.Duration("JOB_DEADLINE")}
+	if r.Err() != nil {
+		return Config{}, r.Err()
+	}
+	var err error
+	if c.AllowedOrigins, err = httpapi.ParseOrigins(getenv("ALLOWED_ORIGINS")); err != nil {
+		return Config{}, fmt.Errorf("ALLOWED_ORIGINS: %w", err)
+	}
+	return c, nil
 }
 
 // Store is the table of jobs, as package jobs has it.

@@ -2,14 +2,10 @@ package worker
 
 import (
 	"context"
-	"errors"
-	"log/slog"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambdacontext"
-
+	"refstack/lambdas/genai/internal/calls"
 	"refstack/lambdas/genai/internal/jobs"
-	"refstack/lambdas/internal/emf"
 	"refstack/lambdas/internal/model"
 )
 
@@ -28,26 +24,7 @@ func (w *Worker) ask(ctx context.Context, task string, request model.Request) (m
 	}
 	start := time.Now()
 	answer, err := w.Model.Generate(ctx, request)
-	took := time.Since(start)
-
-	result := string(answer.Stop)
-	var failure *model.Error
-	switch {
-	case errors.As(err, &failure):
-		result = string(failure.Kind)
-	case err != nil:
-		result = "error"
-	}
-	line := []any{"task", task, "result", result, "model", answer.Model, emf.Metrics(jobs.Namespace,
-		map[string]string{"FunctionName": lambdacontext.FunctionName, "Task": task},
-		emf.Metric{Name: "Calls", Unit: emf.UnitCount, Value: 1},
-		emf.Metric{Name: "LatencyMs", Unit: emf.UnitMilliseconds, Value: int(took.Milliseconds())},
-		emf.Metric{Name: "InputTokens", Unit: emf.UnitCount, Value: answer.Usage.InputTokens},
-		emf.Metric{Name: "OutputTokens", Unit: emf.UnitCount, Value: answer.Usage.OutputTokens})}
-	if err != nil {
-		line = append(line, "error", err)
-	}
-	slog.InfoContext(ctx, "call", line...)
+	calls.Call{Task: task, Answer: answer, Err: err, Took: time.Since(start)}.Log(ctx)
 	return answer, err
 }
 

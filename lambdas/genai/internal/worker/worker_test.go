@@ -206,7 +206,7 @@ func TestJobSucceeds(t *testing.T) {
 		if lease := w.lease.Sub(start); lease <= 2*time.Minute || lease > 2*time.Minute+5*time.Second {
 			t.Errorf("the lease is %s", lease)
 		}
-		for _, part := range []string{`"Calls":1`, `"LatencyMs":30000`, `"InputTokens":7`, `"OutputTokens":9`, `"Task":"qa"`, `"model":"m-1"`, `"result":"end"`} {
+		for _, part := range []string{`"Calls":1`, `"LatencyMs":30000`, `"InputTokens":7`, `"OutputTokens":9`, `"Task":"qa"`, `"model":"m-1"`, `"Outcome":"answered"`} {
 			if !strings.Contains(w.log.String(), part) {
 				t.Errorf("the log lacks %s: %s", part, w.log.String())
 			}

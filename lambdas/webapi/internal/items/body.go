@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
 	"refstack/lambdas/internal/strictjson"
 )
@@ -22,9 +24,9 @@ func parseContent(body []byte) (Content, error) {
 			pointer := strictjson.Pointer(key)
 			switch {
 			case key == "name":
-				content.Name = p.Text(pointer, value, 1, maxName)
+				content.Name = text(p, pointer, value, 1, maxName)
 			case key == "note":
-				content.Note = p.Text(pointer, value, 0, maxNote)
+				content.Note = text(p, pointer, value, 0, maxNote)
 			case key == "tags":
 				content.Tags = tags(p, pointer, value)
 			case slices.Contains(ours, key):
@@ -52,7 +54,18 @@ func tags(p *strictjson.Parser, pointer string, value json.RawMessage) []string 
 	}
 	texts := make([]string, len(elements))
 	for i, element := range elements {
-		texts[i] = p.Text(fmt.Sprintf("%s/%d", pointer, i), element, 1, maxTag)
+		texts[i] = text(p, fmt.Sprintf("%s/%d", pointer, i), element, 1, maxTag)
 	}
 	return texts
+}
+
+// text is a string of an item. API Gateway hands a body on as text, and puts
+// U+FFFD in the place of bytes that were none: what the caller sent is lost
+// already, and would be stored so.
+func text(p *strictjson.Parser, pointer string, value json.RawMessage, least, most int) string {
+	text := p.Text(pointer, value, least, most)
+	if strings.ContainsRune(text, utf8.RuneError) {
+		p.Fault(pointer, "has U+FFFD, which stands for what was not UTF-8")
+	}
+	return text
 }

@@ -52,3 +52,25 @@ func FuzzParseContent(f *testing.F) {
 		}
 	})
 }
+
+func TestEscapesInStrings(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"name":"\ud83d\ude00"}`:           "😀",
+		`{"name":"\\ud83d"}`:                `\ud83d`,
+		`{"name":"\\\ud83d\ude00\\"}`:       `\😀\`,
+		`{"name":"\u0000"}`:                 "\x00",
+		`{"name":"{[{[{[{[{[\"{[{[{[{[{["}`: `{[{[{[{[{["{[{[{[{[{[`,
+		`{"n\u0061me":"a"}`:                 "a",
+		" \t\r\n{ \"name\" : \"a\" } \n":    "a",
+	} {
+		if got, err := parseContent([]byte(body)); err != nil || got.Name != want {
+			t.Errorf("%s: %q %v", body, got.Name, err)
+		}
+	}
+	for _, body := range []string{`{"name":"\ud83d\\ude00"}`, `{"name":"\ud83dx\ude00"}`, `{"name":"\ud83d\ud83d\ude00"}`, `{"name":"a\udfff"}`,
+		`{"name":"\ufffd"}`, "{\"name\":\"\ufffd\"}", `{"name":"a","note":"b\uFFFD"}`, "{\"name\":\"a\",\"tags\":[\"\ufffd\"]}"} {
+		if got, err := parseContent([]byte(body)); err == nil {
+			t.Errorf("%s: %q", body, got.Name)
+		}
+	}
+}

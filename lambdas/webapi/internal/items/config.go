@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"refstack/lambdas/internal/env"
+	"refstack/lambdas/internal/httpapi"
 )
 
 // Config is what the stack tells the function.
@@ -16,10 +16,13 @@ type Config struct {
 
 // ConfigFromEnv reads the variables that the stack sets, through getenv.
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
-	r := env.Read(getenv)
-	c := Config{Table: r.Text("TABLE_NAME"), AllowedOrigins: r.Origins("ALLOWED_ORIGINS")}
-	if r.Err() != nil {
-		return Config{}, r.Err()
+	c := Config{Table: getenv("TABLE_NAME")}
+	if c.Table == "" {
+		return Config{}, fmt.Errorf("TABLE_NAME is not set")
+	}
+	var err error
+	if c.AllowedOrigins, err = httpapi.ParseOrigins(getenv("ALLOWED_ORIGINS")); err != nil {
+		return Config{}, fmt.Errorf("ALLOWED_ORIGINS: %w", err)
 	}
 	n, err := strconv.ParseInt(getenv("MAX_BODY_BYTES"), 10, 64)
 	if err != nil || n < 1 {

@@ -103,6 +103,24 @@ func TestDescriptionHasTheLimits(t *testing.T) {
 	}
 }
 
+func TestDescriptionHasTheParameters(t *testing.T) {
+	got := map[string][]string{}
+	for path, item := range described(t).Paths.Map() {
+		for method, operation := range item.Operations() {
+			for _, p := range operation.Parameters {
+				got[method+" "+path] = append(got[method+" "+path], p.Value.In+" "+p.Value.Name)
+			}
+		}
+	}
+	want := map[string][]string{
+		"GET /items": {"query limit", "query cursor"}, "HEAD /items": {"query limit", "query cursor"},
+		"POST /items": {"header Idempotency-Key"}, "PUT /items/{id}": {"header If-Match"}, "DELETE /items/{id}": {"header If-Match"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("parameters (-handler +description):\n%s", diff)
+	}
+}
+
 // API Gateway takes models in JSON Schema draft 4, without references.
 func TestInputIsAModelForAPIGateway(t *testing.T) {
 	text, err := json.Marshal(described(t).Components.Schemas["ItemInput"])

@@ -100,6 +100,9 @@ func TestItemLives(t *testing.T) {
 	if !strings.Contains(w.Body.String(), `Z","updatedAt":"`) {
 		t.Errorf("its times are not UTC: %s", w.Body)
 	}
+	if item.CreatedAt.Nanosecond()%int(time.Millisecond) != 0 {
+		t.Errorf("created at %s, which is finer than a millisecond", item.CreatedAt)
+	}
 	path := "/items/" + item.ID
 
 	w = send(t, h, request("GET", path, ""))
@@ -118,6 +121,9 @@ func TestItemLives(t *testing.T) {
 	changed := itemIn(t, w)
 	if diff := cmp.Diff(Content{Name: "other", Note: "n", Tags: []string{}}, changed.Content); diff != "" {
 		t.Error(diff)
+	}
+	if changed.UpdatedAt.Before(item.UpdatedAt) || changed.UpdatedAt.Nanosecond()%int(time.Millisecond) != 0 {
+		t.Errorf("updated at %s", changed.UpdatedAt)
 	}
 	if changed.Version != 2 || w.Header().Get("ETag") != `"2"` || !changed.CreatedAt.Equal(item.CreatedAt) {
 		t.Errorf("%+v, %v", changed, w.Header())
@@ -378,11 +384,14 @@ func TestProblems(t *testing.T) {
 		"tags of a string":    {post(`{"name":"a","tags":"x"}`), 400, "invalid-body", "#/tags"},
 		"null tags":           {post(`{"name":"a","tags":null}`), 400, "invalid-body", "#/tags"},
 		"many tags":           {post(`{"name":"a","tags":["x"` + strings.Repeat(`,"x"`, 20) + `]}`), 400, "invalid-body", "#/tags"},
+		"note of null":        {post(`{"name":"a","note":null}`), 400, "invalid-body", "#/note"},
+		"tags of null":        {post(`{"name":"a","tags":null}`), 400, "invalid-body", "#/tags"},
 		"tag of a number":     {post(`{"name":"a","tags":["x",2]}`), 400, "invalid-body", "#/tags/1"},
 		"empty tag":           {post(`{"name":"a","tags":[""]}`), 400, "invalid-body", "#/tags/0"},
 		"long tag":            {post(`{"name":"a","tags":["` + strings.Repeat("t", 51) + `"]}`), 400, "invalid-body", "#/tags/0"},
 		"unknown field":       {post(`{"name":"a","nöte/~":"x"}`), 400, "invalid-body", "#/n%C3%B6te~1~0"},
 		"field in capitals":   {post(`{"name":"a","Note":"x"}`), 400, "invalid-body", "#/Note"},
+		"name in capitals":    {post(`{"name":"a","NAME":"b"}`), 400, "invalid-body", "#/NAME"},
 		"our field":           {post(`{"name":"a","version":7}`), 400, "invalid-body", "#/version"},
 		"another's field":     {post(`{"name":"a","owner":"bob"}`), 400, "invalid-body", "#/owner"},
 		"field twice":         {post(`{"name":"a","name":"a"}`), 400, "invalid-body", "#/name"},
@@ -396,7 +405,7 @@ func TestProblems(t *testing.T) {
 		"limit of nothing":    {request("GET", "/items?limit=", ""), 400, "invalid-parameters", "limit"},
 		"limit out of range":  {request("GET", "/items?limit=99999999999999999999", ""), 400, "invalid-parameters", "limit"},
 		"limit twice":         {request("GET", "/items?limit=1&limit=2", ""), 400, "invalid-parameters", "limit"},
-		"unknown parameter":   {request("GET", "/items?limt=1", ""), 400, "invalid-parameters", ""},
+		"unknown parameter":   {request("GET", "/items?limt=1", ""), 400, "invalid-parameters", "limt"},
 		"malformed query":     {request("GET", "/items?limit=%zz", ""), 400, "invalid-parameters", ""},
 		"empty cursor":        {request("GET", "/items?cursor=", ""), 400, "invalid-parameters", "cursor"},
 		"made-up cursor":      {request("GET", "/items?cursor=abc", ""), 400, "invalid-parameters", "cursor"},
@@ -492,6 +501,33 @@ func TestManyFaultsAreToldAtOnceButNotAll(t *testing.T) {
 	w = send(t, api(newMemory()), request("POST", "/items", `{"name":"","note":1,"tags":[""],"x":0}`))
 	if err := json.Unmarshal(w.Body.Bytes(), &document); err != nil || len(document.Errors) != 4 {
 		t.Errorf("%v: %s", err, w.Body)
+	}
+}
+
+func TestFaultsOfAQueryAreToldInOrder(t *testing.T) {
+	quiet(t)
+	faults := func(query string) (told []string) {
+		t.Helper()
+		w := send(t, api(newMemory()), request("GET", "/items?"+query, ""))
+		expect(t, w, http.StatusBadRequest)
+		var document struct{ Errors []struct{ Parameter string } }
+		if err := json.Unmarshal(w.Body.Bytes(), &document); err != nil {
+			t.Fatal(err)
+		}
+		for _, fault := range document.Errors {
+			told = append(told, fault.Parameter)
+		}
+		return told
+	}
+	if diff := cmp.Diff([]string{"", "Limit", "cursor", "limit"}, faults("limit=0&cursor=x&Limit=5&=")); diff != "" {
+		t.Error(diff)
+	}
+	var many strings.Builder
+	for n := range 1000 {
+		fmt.Fprintf(&many, "x%d=1&", n)
+	}
+	if told := faults(many.String() + "cursor=x"); len(told) != strictjson.MaxFaults || told[0] != "cursor" {
+		t.Errorf("%d faults: %q", len(told), told)
 	}
 }
 

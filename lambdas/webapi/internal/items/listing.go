@@ -1,11 +1,14 @@
 package items
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"refstack/lambdas/internal/problem"
+	"refstack/lambdas/internal/strictjson"
 )
 
 const (
@@ -28,11 +31,12 @@ func parseListing(r *http.Request) (listing, error) {
 		return asked, problem.New(problem.InvalidParameter, "The query is malformed.")
 	}
 	var faults []problem.Fault
-	for name, values := range query {
-		var err error
+	names := slices.Sorted(maps.Keys(query))
+	for _, name := range names[:min(len(names), strictjson.MaxFaults)] { // Where there are more, some are unknown.
+		values := query[name]
 		switch {
 		case name != "limit" && name != "cursor":
-			return asked, problem.New(problem.InvalidParameter, "The query has limit and cursor, and no other parameter.")
+			faults = append(faults, problem.Fault{Parameter: name, Detail: "is none of limit and cursor"})
 		case len(values) > 1:
 			faults = append(faults, problem.Fault{Parameter: name, Detail: "is there twice"})
 		case name == "limit":

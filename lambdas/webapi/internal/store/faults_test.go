@@ -185,6 +185,45 @@ func TestEndOfTimeIsBusy(t *testing.T) {
 	}
 }
 
+// A creation that met another one does not wait for longer than its caller.
+func TestEndOfTimeInAPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Nanosecond)
+		defer cancel()
+		s, script := scripted(cancelled("TransactionConflict", "None"))
+		_, err := s.CreateOnce(ctx, "alice", item(1), record("k", 1))
+		if took := time.Since(start); !errors.Is(err, items.ErrBusy) || took != time.Nanosecond || len(script.calls) != 1 {
+			t.Errorf("%v after %s and %s", err, took, script.operations())
+		}
+	})
+}
+
+// A caller who has just created an item finds it, and finds the record of it.
+func TestReadsSeeWhatWasWrittenLast(t *testing.T) {
+	reads := 0
+	for operation, do := range operations {
+		s, script := scripted(func(c call) (int, string, error) {
+			if c.operation == "TransactWriteItems" {
+				return cancelled("ConditionalCheckFailed", "None")(c)
+			}
+			return code(400, "AccessDeniedException")(c)
+		})
+		_ = do(context.Background(), s)
+		for _, c := range script.calls {
+			if c.operation == "GetItem" || c.operation == "Query" {
+				reads++
+				if c.input["ConsistentRead"] != true {
+					t.Errorf("%s: %s of %v", operation, c.operation, c.input)
+				}
+			}
+		}
+	}
+	if reads != 3 {
+		t.Errorf("there were %d reads, want those of Get, List and CreateOnce", reads)
+	}
+}
+
 // The function's own client gives up on a DynamoDB that accepts a connection and
 // says nothing, though nobody else sets a limit.
 func TestSilenceIsBusy(t *testing.T) {
