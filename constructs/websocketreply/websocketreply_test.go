@@ -60,6 +60,12 @@ func TestStageIsLoggedAndThrottled(t *testing.T) {
 		},
 		"AccessLogSettings": map[string]any{"DestinationArn": att(template.ID("AWS::Logs::LogGroup", "WebSocketAccessLogs"), "Arn")},
 	})
+	errors := template.ID("AWS::Logs::LogGroup", "WebSocketExecutionLogs")
+	template.HasResource("AWS::ApiGatewayV2::Stage", map[string]any{"DependsOn": []any{errors}})
+	template.Has("AWS::Logs::LogGroup", map[string]any{
+		"LogGroupName":    map[string]any{"Fn::Join": []any{"", []any{"/aws/apigateway/", ref(template.ID("AWS::ApiGatewayV2::Api", "WebSocket")), "/v1"}}},
+		"RetentionInDays": 365,
+	})
 	stage := template.Resource(template.ID("AWS::ApiGatewayV2::Stage", "WebSocket"))["Properties"].(map[string]any)
 	format := stage["AccessLogSettings"].(map[string]any)["Format"].(string)
 	var fields map[string]string

@@ -184,6 +184,11 @@ func (g *GenAi) addReplies(p Props) {
 			Jobs: g.Jobs, UserPool: g.UserPool, Client: g.UserPoolClient,
 			Architecture: p.Architecture, AlarmTopic: g.Alarms.Topic, Retain: p.Production,
 		})
+		if p.LogRole {
+			// API Gateway refuses a stage with logs until the account has the role,
+			// which the API's own stage waits for.
+			g.WebSocket.Stage.Node().AddDependency(g.Api.Api.DeploymentStage())
+		}
 	}
 	if p.IoT {
 		g.IoT = iotreply.New(g.Stack, "IoT", &iotreply.Props{
