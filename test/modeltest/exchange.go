@@ -14,7 +14,7 @@ import (
 const marked = "(marked)"
 
 // hugeBytes is the length of the piece of Huge.
-const hugeBytes = 32 << 20
+const hugeBytes = 8 << 20
 
 // answer is what a wire puts into its own form.
 type answer struct {

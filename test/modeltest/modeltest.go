@@ -97,7 +97,7 @@ const (
 	Refuse    Fault = "refuse"    // the guardrail or the content filter stepped in
 	Decline   Fault = "decline"   // the model itself refuses
 	Babble    Fault = "babble"    // text without an end, whatever MaxTokens says
-	Huge      Fault = "huge"      // one piece of 32 MB
+	Huge      Fault = "huge"      // one piece of 8 MB
 	BadUTF8   Fault = "badutf8"   // bytes that are no characters
 	Malformed Fault = "malformed" // JSON that is none
 	Empty     Fault = "empty"     // an answer without text

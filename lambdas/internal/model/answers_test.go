@@ -2,7 +2,9 @@ package model_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
@@ -138,6 +140,36 @@ func TestWhatIsNotAsked(t *testing.T) {
 		}
 		if n := server.Counts().Asked; n != 0 {
 			t.Errorf("the endpoint was asked %d times", n)
+		}
+	})
+}
+
+// One client serves many questions at once, and mixes none up.
+func TestManyAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, protocol string, ask ask) {
+		server := modeltest.Start(t, func(c modeltest.Call) modeltest.Reply {
+			r := modeltest.Reply{PieceBytes: 5, Delay: time.Millisecond}
+			if c.Nth == 1 && len(c.Text)%5 == 0 {
+				r.Fault = modeltest.Throttle
+			}
+			return r
+		})
+		endpoint := open(t, server, protocol, model.Limits{})
+		var all sync.WaitGroup
+		for worker := range 10 {
+			all.Go(func() {
+				for i := range 10 {
+					text := strings.Repeat("x", 1+worker*10+i)
+					got, err := ask.of(t.Context(), endpoint, question(text))
+					if err != nil || got.Text != modeltest.Answer(text) || server.Worked(text) != 1 {
+						t.Errorf("got %q after %d calls, %v", got.Text, server.Worked(text), err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		if c := server.Counts(); c.Asked != 120 || c.Worked != 100 || c.Most > 10 {
+			t.Errorf("got %+v", c)
 		}
 	})
 }

@@ -8,7 +8,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime"
+	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/bedrockruntime/types"
+	"github.com/aws/smithy-go/transport/http/protocol/restjson1"
 )
 
 // bedrock speaks to a model of Amazon Bedrock, in the form that is the same for
@@ -63,7 +65,9 @@ func (b *bedrock) stream(ctx context.Context, r Request) iter.Seq2[event, error]
 		if b.guardrail != "" {
 			in.GuardrailConfig = &types.GuardrailStreamConfiguration{GuardrailIdentifier: &b.guardrail, GuardrailVersion: &b.version}
 		}
-		out, err := b.client.ConverseStream(ctx, in)
+		out, err := b.client.ConverseStream(ctx, in, func(o *bedrockruntime.Options) {
+			o.Protocol = restjson1.New(schemas.AmazonBedrockFrontendService) // Of its own: its decoder is not for two streams at once.
+		})
 		if err != nil {
 			yield(event{}, awsFailure(err))
 			return

@@ -142,7 +142,7 @@ func TestStreamsInLittleMemory(t *testing.T) {
 	text := strings.Repeat("0123456789abcdef", length/16)
 	for _, protocol := range modeltest.Protocols {
 		t.Run(protocol, func(t *testing.T) {
-			server := modeltest.Start(t, func(modeltest.Call) modeltest.Reply { return modeltest.Reply{Text: text, PieceBytes: 256} })
+			server := modeltest.Start(t, func(modeltest.Call) modeltest.Reply { return modeltest.Reply{Text: text, PieceBytes: 1024} })
 			endpoint := open(t, server, protocol, model.Limits{AnswerBytes: 2 * length})
 			r := question("x")
 			r.MaxTokens = length

@@ -11,7 +11,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime"
+	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime/schemas"
 	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime/types"
+	"github.com/aws/smithy-go/transport/http/protocol/restjson1"
 	"github.com/openai/openai-go/v3"
 )
 
@@ -70,6 +72,8 @@ func (s *sageMaker) stream(ctx context.Context, r Request) iter.Seq2[event, erro
 		}
 		out, err := s.client.InvokeEndpointWithResponseStream(ctx, &sagemakerruntime.InvokeEndpointWithResponseStreamInput{
 			EndpointName: &s.endpoint, InferenceComponentName: s.component, ContentType: contentType, Body: body,
+		}, func(o *sagemakerruntime.Options) {
+			o.Protocol = restjson1.New(schemas.AmazonSageMakerRuntime) // Of its own: its decoder is not for two streams at once.
 		})
 		if err != nil {
 			yield(event{}, containerFailure(err))
