@@ -2,7 +2,6 @@ package modeltest
 
 import (
 	"bytes"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -212,10 +211,8 @@ func (e *exchange) write(parts ...[]byte) bool {
 	return true
 }
 
-// problem is an error as AWS tells it, and others nearly.
+// problem is an error, as a wire tells it in its own form.
 type problem struct {
 	status        int
 	code, message string
 }
-
-func (p problem) String() string { return fmt.Sprintf("%d %s: %s", p.status, p.code, p.message) }

@@ -1,7 +1,6 @@
 package modeltest
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -217,5 +216,3 @@ func (s *Server) end() {
 	defer s.mu.Unlock()
 	s.total.Now--
 }
-
-var errNoTurn = errors.New("messages: there must be a turn of the user, and it must have text")

@@ -3,6 +3,7 @@ package modeltest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -41,6 +42,8 @@ func wireOf(path string) wire {
 	}
 	return nil
 }
+
+var errNoTurn = errors.New("messages: there must be a turn of the user, and it must have text")
 
 type object = map[string]any
 
