@@ -78,7 +78,7 @@ func TestGenAiThousandJobs(t *testing.T) {
 		if chance(20, fmt.Sprint("throttle ", name, nth)) && !(crashing(name) && nth == 1) {
 			return modeltest.Reply{Fault: modeltest.Throttle}
 		}
-		return modeltest.Reply{Delay: 20 * time.Millisecond}
+		return modeltest.Reply{}
 	})).startPolling().startBury()
 
 	c := &crashes{q: q, of: map[string]bool{}}

@@ -36,8 +36,8 @@ type Props struct {
 	// UserPool and Client issue the tokens of the callers. Required.
 	UserPool awscognito.IUserPool
 	Client   awscognito.IUserPoolClient
-	// JobsPath is where jobs are polled, for an answer that is too long to be sent.
-	// Defaults to /jobs.
+	// JobsPath is where jobs are polled, for an answer that is too long to be sent: a
+	// path, or better the whole URL before the job's ID. Defaults to /jobs.
 	JobsPath string
 	// RatePerSecond and Burst bound the new connections and messages of all clients
 	// together. Default to 100 a second, and 200 at once.
@@ -144,7 +144,6 @@ func newStage(scope constructs.Construct, api awsapigatewayv2.WebSocketApi, p Pr
 		Throttle: &awsapigatewayv2.ThrottleSettings{
 			RateLimit: jsii.Number(p.RatePerSecond), BurstLimit: jsii.Number(p.Burst),
 		},
-		DetailedMetricsEnabled: jsii.Bool(true),
 	})
 	l1 := stage.Node().DefaultChild().(awsapigatewayv2.CfnStage)
 	l1.SetAccessLogSettings(&awsapigatewayv2.CfnStage_AccessLogSettingsProperty{

@@ -56,7 +56,7 @@ func TestStageIsLoggedAndThrottled(t *testing.T) {
 	template.Has("AWS::ApiGatewayV2::Stage", map[string]any{
 		"StageName": "v1", "AutoDeploy": true,
 		"DefaultRouteSettings": map[string]any{
-			"ThrottlingRateLimit": 100, "ThrottlingBurstLimit": 200, "LoggingLevel": "ERROR", "DataTraceEnabled": false, "DetailedMetricsEnabled": true,
+			"ThrottlingRateLimit": 100, "ThrottlingBurstLimit": 200, "LoggingLevel": "ERROR", "DataTraceEnabled": false, "DetailedMetricsEnabled": assertions.Match_Absent(),
 		},
 		"AccessLogSettings": map[string]any{"DestinationArn": att(template.ID("AWS::Logs::LogGroup", "WebSocketAccessLogs"), "Arn")},
 	})

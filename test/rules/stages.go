@@ -226,14 +226,27 @@ func checkStageAlarms(t *Template, r *Resource, fault Fault) {
 	if !watched("5XXError", func(alarm *Resource) bool { return alarm.text("Statistic") == "Sum" && alarm.goesOffAt(1) }) {
 		fault("has no alarm on the sum of its 5XXError that goes off at 1")
 	}
+	end := t.longestAnswer(api)
 	late := func(alarm *Resource) bool {
 		threshold := alarm.number("Threshold", 0)
 		return (alarm.text("Statistic") == "Maximum" || strings.HasPrefix(alarm.text("ExtendedStatistic"), "p")) &&
-			strings.HasPrefix(alarm.text("ComparisonOperator"), "GreaterThan") && threshold > 0 && threshold < longestLatency
+			strings.HasPrefix(alarm.text("ComparisonOperator"), "GreaterThan") && threshold > 0 && threshold < end
 	}
 	if !watched("Latency", late) {
-		fault("has no alarm on a percentile or the maximum of its Latency below %d ms, where API Gateway gives up", longestLatency)
+		fault("has no alarm on a percentile or the maximum of its Latency below %v ms, where API Gateway gives up", end)
 	}
+}
+
+// longestAnswer is when API Gateway gives up the slowest method of api, in
+// milliseconds.
+func (t *Template) longestAnswer(api *Resource) float64 {
+	longest := float64(longestLatency)
+	for _, method := range t.of(methodType) {
+		if t.apiOf(method) == api && streams(method) {
+			longest = longestStream
+		}
+	}
+	return longest
 }
 
 // isOfStage tells whether the alarm is about one stage and no other. A wrong

@@ -60,7 +60,7 @@ func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	})
 	request = request.WithContext(traced)
 	if request.Body != nil {
-		request.Body = readOnly{request.Body}
+		request.Body = onlyReader{request.Body}
 	}
 	response, err := t.base.RoundTrip(request)
 	if err != nil {
@@ -70,10 +70,11 @@ func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// readOnly hides the method WriteTo of a body. AWS's SDK closes a request's body
-// once it has the header of the response; WriteTo then fails with io.EOF, for which
-// net/http, where it still looks whether there is more to send, cuts the response off.
-type readOnly struct{ io.ReadCloser }
+// onlyReader hides the WriteTo of a request's body. AWS's SDK closes the body when
+// the response has begun, and its WriteTo then fails with io.EOF; the transport,
+// which may not be done with the body yet, would take that for a failure and cut
+// the connection in the middle of the response.
+type onlyReader struct{ io.ReadCloser }
 
 var errTooLarge = errors.New("the answer, or one piece of it, is far too large")
 

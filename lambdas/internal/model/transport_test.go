@@ -1,51 +1,36 @@
 package model
 
 import (
-	"bytes"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 )
 
-// bothWays is the body that AWS's SDK sends: it has WriteTo.
-type bothWays struct{ *bytes.Reader }
+// closedBody is the body of a request as AWS's SDK makes it, after the SDK has
+// closed it: there is nothing left, which WriteTo calls an error.
+type closedBody struct{ io.ReadCloser }
 
-func (bothWays) Close() error { return nil }
+func (closedBody) Read([]byte) (int, error)         { return 0, io.EOF }
+func (closedBody) WriteTo(io.Writer) (int64, error) { return 0, io.EOF }
 
 type roundTrip func(*http.Request) (*http.Response, error)
 
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+func (r roundTrip) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }
 
-// The race itself, of net/http with an SDK that closes the body, takes a machine
-// under load to see.
-func TestBodiesAreOnlyRead(t *testing.T) {
-	ctx, _ := start(t.Context(), 100)
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://127.0.0.1/", bothWays{bytes.NewReader([]byte("asked"))})
+// The connection would be cut while the answer comes.
+func TestBodyThatIsClosedEarly(t *testing.T) {
+	ctx, _ := start(t.Context(), 1)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://127.0.0.1", closedBody{io.NopCloser(strings.NewReader(""))})
 	if err != nil {
 		t.Fatal(err)
 	}
-	sent := ""
-	base := roundTrip(func(r *http.Request) (*http.Response, error) {
-		if _, ok := r.Body.(io.WriterTo); ok {
-			t.Error("the body still has WriteTo")
-		}
-		text, err := io.ReadAll(r.Body)
-		sent = string(text)
+	response, err := transport{roundTrip(func(r *http.Request) (*http.Response, error) {
+		_, err := io.Copy(io.Discard, r.Body) // As net/http does once the body is written.
 		return &http.Response{Body: http.NoBody}, err
-	})
-	if _, err := (transport{base}).RoundTrip(request); err != nil || sent != "asked" {
-		t.Errorf("sent %q, %v", sent, err)
-	}
-	without, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://127.0.0.1/", nil)
+	})}.RoundTrip(request)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("the end of the body is taken for a failure: %v", err)
 	}
-	if _, err := (transport{roundTrip(func(r *http.Request) (*http.Response, error) {
-		if r.Body != nil {
-			t.Error("a body came from nowhere")
-		}
-		return &http.Response{Body: http.NoBody}, nil
-	})}).RoundTrip(without); err != nil {
-		t.Error(err)
-	}
+	_ = response.Body.Close()
 }
