@@ -31,6 +31,7 @@ func TestStreamHandler(t *testing.T) {
 			t.Errorf("%v: %s", err, event)
 		}
 		w := begin(http.StatusAccepted, http.Header{"Content-Type": {"text/event-stream"}, "Server": {"mine"}, "Vary": {"a", "b"}})
+		<-goOn // The status goes out before there is a body.
 		io.WriteString(w, "first")
 		<-goOn
 		io.WriteString(w, "second")
@@ -46,6 +47,7 @@ func TestStreamHandler(t *testing.T) {
 		h.Get("X-Amzn-Requestid") != "11111111-2222-4333-8444-555555555555" || h.Get("X-Amz-Apigw-Id") == "" {
 		t.Errorf("%d %v", response.StatusCode, h)
 	}
+	goOn <- true
 	first := make([]byte, 5)
 	if _, err := io.ReadFull(response.Body, first); err != nil || string(first) != "first" {
 		t.Errorf("%q %v", first, err)
