@@ -21,15 +21,21 @@ import (
 // hostArch is this machine's processor, as the app's context names it.
 var hostArch = map[string]string{"amd64": "x86_64", "arm64": "arm64"}[runtime.GOARCH]
 
-// assembly is the folder that the CDK CLI writes, with the functions built for
-// this machine: the very binaries that a deployment to such a machine ships.
+// assemblyContext has the functions built for this machine, and none left out.
+var assemblyContext = map[string]any{"arch": hostArch, "genai.reply": "websocket,iot", "genai.cache": "1h"}
+
+// assembly is the folder that the CDK CLI writes: the very binaries that a
+// deployment to such a machine ships.
 var assembly = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "refstack-assembly-*")
 	if err != nil {
 		return "", err
 	}
 	assemblyDir = dir
-	cmd := exec.Command("cdk", "synth", "--quiet", "--output", dir, "-c", "arch="+hostArch)
+	cmd := exec.Command("cdk", "synth", "--quiet", "--output", dir)
+	for name, value := range assemblyContext {
+		cmd.Args = append(cmd.Args, "-c", fmt.Sprintf("%s=%s", name, value))
+	}
 	cmd.Dir = cdktest.Root()
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return dir, fmt.Errorf("cdk synth: %w\n%s", err, output)
@@ -95,7 +101,7 @@ func bootstrap(t testing.TB, template *cdktest.Template, id string) string {
 // TestTheCLIWritesTheSame shows that what goldens and rules speak of is what
 // cdk synth writes.
 func TestTheCLIWritesTheSame(t *testing.T) {
-	for _, stack := range synthesize(t, newApp(t, map[string]any{"arch": hostArch})) {
+	for _, stack := range synthesize(t, newApp(t, assemblyContext)) {
 		if diff := cdktest.Diff(t, stack.template, templateOf(t, stack.name).JSON); diff != "" {
 			t.Errorf("%s differs (-test +CLI):\n%s", stack.name, diff)
 		}

@@ -2,51 +2,109 @@ package test
 
 import (
 	"context"
-	"fmt"
 	"maps"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"slices"
-	"sync"
+	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"refstack/test/awstest"
 	"refstack/test/cdktest"
 	"refstack/test/lambdatest"
 )
 
-// genaiBinaries is the folder of the functions' binaries.
-var genaiBinaries = sync.OnceValues(func() (string, error) {
-	dir := filepath.Join(cdktest.Root(), ".build", "genai-test")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", err
-	}
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-tags", "lambda.norpc", "-o", dir+"/", "./lambdas/genai/...")
-	build.Dir, build.Env = cdktest.Root(), append(os.Environ(), "CGO_ENABLED=0")
-	if output, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w\n%s", err, output)
-	}
-	return dir, nil
-})
+// genaiFunctions are the functions of the architecture: what the logical ID of each
+// begins with, by the name of its folder.
+var genaiFunctions = map[string]string{
+	"answer": "AnswerFunction", "stream": "StreamFunction",
+	"work": "JobsWork", "bury": "JobsBury", "jobs": "Polling",
+	"authorize": "WebSocketAuthorize", "connect": "WebSocketConnect", "push": "WebSocketPush",
+	"authorizeiot": "IoTAuthorize", "publish": "IoTPublish",
+}
 
-// startGenAi starts a function of the architecture, by the name of its folder.
+// genaiNames name what the template refers to as the tests do.
+func genaiNames(template *cdktest.Template) map[string]string {
+	return map[string]string{
+		template.ID("AWS::DynamoDB::GlobalTable", "Jobs"):                 "jobs",
+		template.ID("AWS::DynamoDB::GlobalTable", "WebSocketConnections"): "connections",
+		template.ID("AWS::DynamoDB::GlobalTable", "Cache"):                "cache",
+		template.ID("AWS::SQS::Queue", "JobsQueue"):                       "jobs",
+		template.ID("AWS::SQS::Queue", "JobsFailedQueue"):                 "dead",
+		template.ID("AWS::SQS::Queue", "JobsPushDeadLetters"):             "unsent",
+		template.ID("AWS::SQS::Queue", "JobsPublishDeadLetters"):          "unpublished",
+		template.ID("AWS::ApiGatewayV2::Api", "WebSocket"):                "abcdef123",
+		template.ID("AWS::ApiGateway::RestApi", "Web"):                    "rest",
+		template.ID("AWS::Cognito::UserPool", "Users"):                    "users",
+		template.ID("AWS::Cognito::UserPoolClient", "Users"):              "client",
+	}
+}
+
+// startGenAi starts a function of the assembly, by the name of its folder, with the
+// variables of the template and another timeout. What env says besides is where
+// things are in a test: it takes the place of a variable that the stack sets, or is
+// of AWS's SDK or of the model.
 func startGenAi(t testing.TB, name string, timeout time.Duration, env ...map[string]string) *lambdatest.Function {
 	t.Helper()
-	dir, err := genaiBinaries()
+	template := templateOf(t, "GenAi")
+	id := template.ID("AWS::Lambda::Function", genaiFunctions[name])
+	variables, err := awstest.EnvironmentOf(template.JSON, id, genaiNames(template))
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := map[string]string{}
 	for _, some := range env {
+		for variable, value := range some {
+			if _, ok := variables[variable]; !ok && !strings.HasPrefix(variable, "AWS_") && !strings.HasPrefix(variable, "MODEL_") {
+				t.Fatalf("the stack sets no %s for %s", variable, name)
+			}
+			variables[variable] = value
+		}
+	}
+	properties := template.Resource(id)["Properties"].(map[string]any)
+	return lambdatest.Start(t, bootstrap(t, template, id), &lambdatest.Options{
+		Env: variables, MemoryMiB: int(properties["MemorySize"].(float64)), Timeout: timeout, FunctionName: name,
+	})
+}
+
+// What the role of a function grants to Lambda, or to what no test can play.
+var (
+	grantedForLambda = map[string]string{
+		"logs:CreateLogStream":     "Lambda writes what the function prints.",
+		"logs:PutLogEvents":        "Lambda writes what the function prints.",
+		"xray:PutTraceSegments":    "Lambda sends the trace.",
+		"xray:PutTelemetryRecords": "Lambda sends the trace.",
+	}
+	grantedForQueue = map[string]string{
+		"sqs:ReceiveMessage":     "The event source mapping polls with the function's role.",
+		"sqs:DeleteMessage":      "The event source mapping deletes what succeeded.",
+		"sqs:GetQueueAttributes": "The event source mapping scales by the queue's length.",
+	}
+	grantedForStream = map[string]string{
+		"dynamodb:DescribeStream":   "The event source mapping reads with the function's role.",
+		"dynamodb:GetRecords":       "The event source mapping reads with the function's role.",
+		"dynamodb:GetShardIterator": "The event source mapping reads with the function's role.",
+		"sqs:SendMessage":           "Lambda tells of what it has given up.",
+	}
+	grantedForModel = map[string]string{
+		"bedrock:InvokeModel": "The model on loopback is not behind the proxy that records.",
+	}
+)
+
+// checkGenAiRole holds the calls of a function against its role, both ways.
+func checkGenAiRole(t *testing.T, name string, proxies []*awstest.Proxy, exempt ...map[string]string) {
+	t.Helper()
+	template := templateOf(t, "GenAi")
+	role, err := awstest.RoleOf(template.JSON, template.ID("AWS::Lambda::Function", genaiFunctions[name]), genaiNames(template))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var calls []awstest.Call
+	for _, proxy := range proxies {
+		calls = append(calls, proxy.Calls()...)
+	}
+	all := maps.Clone(grantedForLambda)
+	for _, some := range exempt {
 		maps.Copy(all, some)
 	}
-	return lambdatest.Start(t, filepath.Join(dir, name), &lambdatest.Options{
-		Env: all, MemoryMiB: 256, Timeout: timeout, FunctionName: name,
-	})
+	awstest.CheckRole(t, role, calls, all)
 }
 
 // genaiTables is a template with the tables of the architecture.
@@ -71,24 +129,6 @@ func genaiTable(partition, sort string, streams bool) map[string]any {
 		properties["StreamSpecification"] = map[string]any{"StreamViewType": "NEW_IMAGE"}
 	}
 	return map[string]any{"Type": "AWS::DynamoDB::GlobalTable", "Properties": properties}
-}
-
-// needsExactly checks which permissions the calls of a function took.
-func needsExactly(t *testing.T, proxy *awstest.Proxy, want ...string) {
-	t.Helper()
-	needed := map[string]bool{}
-	for _, call := range proxy.Calls() {
-		if len(call.Actions) == 0 || call.Unsigned {
-			t.Errorf("nobody knows what %s needs", call)
-		}
-		for _, action := range call.Actions {
-			needed[action+" on "+call.Resource] = true
-		}
-	}
-	slices.Sort(want)
-	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(needed))); diff != "" {
-		t.Errorf("the function needs other permissions than it has: %s", diff)
-	}
 }
 
 type invocation = func(context.Context, []byte) ([]byte, error)

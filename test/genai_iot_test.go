@@ -92,5 +92,5 @@ func TestGenAiIoT(t *testing.T) {
 	if log := publish.Log() + authorize.Log(); strings.Contains(log, "about sky") || strings.Contains(log, alice[:20]) || strings.Contains(log, genaiAlice) {
 		t.Errorf("the log has what it must not: %s", log)
 	}
-	needsExactly(t, proxy, "iot:Publish on arn:aws:iot:us-east-1:123456789012:topic/GenAi/jobs/"+genaiAlice)
+	checkGenAiRole(t, "publish", []*awstest.Proxy{proxy}, grantedForStream)
 }

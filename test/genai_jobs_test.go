@@ -262,8 +262,7 @@ func TestGenAiJobsOnEveryEndpoint(t *testing.T) {
 			if log := q.workers[0].Log() + q.polling.Log(); strings.Contains(log, "sky") || strings.Contains(log, "This is about") || strings.Contains(log, "order-7") || strings.Contains(log, genaiAlice[:8]) {
 				t.Errorf("the log has what it must not: %s", log)
 			}
-			needsExactly(t, q.workProxies[0], "dynamodb:UpdateItem on arn:aws:dynamodb:us-east-1:123456789012:table/jobs")
-			needsExactly(t, q.tableProxy, "dynamodb:GetItem on arn:aws:dynamodb:us-east-1:123456789012:table/jobs")
+			checkGenAiRole(t, "jobs", []*awstest.Proxy{q.tableProxy})
 		})
 	}
 }
@@ -330,7 +329,7 @@ func TestGenAiOneKeyOneJob(t *testing.T) {
 	if asked := q.model.Counts().Asked; asked != 2 || q.dead.Len() != 0 {
 		t.Errorf("the model was asked %d times, and dead letters are %q", asked, q.dead.Bodies())
 	}
-	needsExactly(t, q.queueProxy, "sqs:SendMessage on arn:aws:sqs:us-east-1:123456789012:jobs")
+	checkGenAiRole(t, "work", append(q.workProxies, q.queueProxy), grantedForQueue, grantedForModel)
 }
 
 // TestGenAiDeadLetters are buried: no job hangs, and what is no job is kept for
@@ -349,7 +348,7 @@ func TestGenAiDeadLetters(t *testing.T) {
 	if bodies := q.buried.Bodies(); bodies[0] != "hello" {
 		t.Errorf("in the last queue is %q", bodies)
 	}
-	needsExactly(t, q.buryProxy, "dynamodb:UpdateItem on arn:aws:dynamodb:us-east-1:123456789012:table/jobs")
+	checkGenAiRole(t, "bury", []*awstest.Proxy{q.buryProxy}, grantedForQueue)
 }
 
 // TestGenAiLongAnswers fit into an item of the table, however long they are.

@@ -191,11 +191,8 @@ func TestGenAiWebSocket(t *testing.T) {
 			t.Errorf("the log of %s has what it must not: %s", name, log)
 		}
 	}
-	const table = " on arn:aws:dynamodb:us-east-1:123456789012:table/connections"
-	needsExactly(t, s.connectProxy, "dynamodb:PutItem"+table, "dynamodb:DeleteItem"+table)
-	needsExactly(t, s.pushTableProxy, "dynamodb:Query"+table, "dynamodb:DeleteItem"+table)
-	const connections = "execute-api:ManageConnections on arn:aws:execute-api:us-east-1:123456789012:abcdef123/v1/POST/@connections/"
-	needsExactly(t, s.postProxy, connections+"A1=", connections+"A2=")
+	checkGenAiRole(t, "connect", []*awstest.Proxy{s.connectProxy})
+	checkGenAiRole(t, "push", []*awstest.Proxy{s.pushTableProxy, s.postProxy}, grantedForStream)
 }
 
 // TestGenAiAuthorizerWithoutKeys has a pool that does not answer: that is no
