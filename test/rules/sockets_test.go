@@ -77,6 +77,10 @@ var socketMutants = []mutant{
 		want: []string{"socket-route " + connect},
 	},
 
+	one("socket-connections", pushPolicy, "Properties PolicyDocument Statement execute-api:ManageConnections Resource", "arn:aws:execute-api:eu-west-1:111122223333:*/v1/POST/@connections/*"),
+	one("socket-connections", pushPolicy, "Properties PolicyDocument Statement execute-api:ManageConnections Action", "execute-api:Manage*"),
+	one("socket-connections", socketStage, "Properties StageName", "v2").elsewhere(pushPolicy).and("stage-execution-logs " + socketStage),
+
 	one("stage-access-logs", socketStage, "Properties AccessLogSettings", gone),
 	one("stage-access-logs", socketStage, "Properties AccessLogSettings Format", "$context.requestId"),
 	one("stage-access-logs", socketStage, "Properties AccessLogSettings Format", `{"id":"$context.requestId","user":"$context.authorizer.owner"}`),
