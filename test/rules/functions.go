@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -44,6 +45,12 @@ func init() {
 			Doc:   "Every function has a role of its own that Lambda alone may assume (docs/design.md, everywhere: one role a function).",
 			Types: []string{functionType},
 			Check: checkRole,
+		},
+		Rule{
+			Name:  "function-environment",
+			Doc:   "A function may use the tables and queues that its environment names: otherwise it fails, and only when somebody calls (docs/design.md, everywhere).",
+			Types: []string{functionType},
+			Check: checkEnvironment,
 		},
 		Rule{
 			Name:  "function-alarms",
@@ -120,6 +127,27 @@ func checkRole(t *Template, r *Resource, fault Fault) {
 	for _, s := range doors {
 		if s.effect != "Allow" || len(s.principals) != 1 || !slices.Equal(s.principals["Service"], []string{"lambda.amazonaws.com"}) {
 			fault("others than lambda.amazonaws.com may assume its role %s", role.ID)
+		}
+	}
+}
+
+func checkEnvironment(t *Template, r *Resource, fault Fault) {
+	role := t.target(r.get("Role"))
+	if role == nil {
+		return // That is a fault of another rule.
+	}
+	variables := object(r.get("Environment.Variables"))
+	for _, name := range slices.Sorted(maps.Keys(variables)) {
+		named := t.target(variables[name])
+		if named == nil || named.Type != queueType && !slices.Contains(tableTypes, named.Type) {
+			continue
+		}
+		uses := slices.ContainsFunc(t.allowances(role), func(s statement) bool {
+			// Reading a stream is no use of its table.
+			return slices.Contains(s.resources, "<"+named.ID+".Arn>")
+		})
+		if !uses {
+			fault("its role may do nothing with %s, which is in %s", named.ID, name)
 		}
 	}
 }

@@ -33,6 +33,12 @@ func init() {
 			Check: checkSocketRoute,
 		},
 		Rule{
+			Name:  "socket-connections",
+			Doc:   "A role that sends to the connections of a WebSocket API does so at a stage of the template, and does nothing else with APIs (Amazon API Gateway, Use IAM authorization: permissions for the @connections API).",
+			Types: identities,
+			Check: checkConnections,
+		},
+		Rule{
 			Name:  "socket-log-level",
 			Doc:   "API Gateway logs the errors of a WebSocket API, and not each message (AWS Security Hub, APIGateway.1).",
 			Types: []string{socketStageType},
@@ -136,6 +142,26 @@ func (t *Template) functionIn(uri any) *Resource {
 		}
 	}
 	return nil
+}
+
+func checkConnections(t *Template, r *Resource, fault Fault) {
+	for _, s := range r.identityPolicy() {
+		for _, action := range s.actions {
+			if s.effect != "Allow" || !strings.HasPrefix(strings.ToLower(action), "execute-api:") {
+				continue
+			}
+			if action != "execute-api:ManageConnections" {
+				fault("allows %s", action)
+			}
+			for _, resource := range s.resources {
+				if !slices.ContainsFunc(t.of(socketStageType), func(stage *Resource) bool {
+					return strings.HasSuffix(resource, ":"+stage.text("ApiId")+"/"+stage.text("StageName")+"/POST/@connections/*")
+				}) {
+					fault("allows %s on %s, which are not the connections of a stage", action, resource)
+				}
+			}
+		}
+	}
 }
 
 func checkSocketLogs(t *Template, r *Resource, fault Fault) {

@@ -37,6 +37,14 @@ var socketMutants = []mutant{
 		want:  []string{"socket-authorization " + socketApi},
 	},
 	{
+		name: "nobody asks who connects and sends",
+		plant: func(m *mutable) {
+			m.route("Ask")
+			delete(m.resources(), m.id(connect))
+		},
+		want: []string{"socket-authorization " + socketApi, "socket-authorization Ask"},
+	},
+	{
 		name: "anybody connects and sends",
 		plant: func(m *mutable) {
 			m.route("Ask")
@@ -65,6 +73,7 @@ var socketMutants = []mutant{
 	},
 
 	one("socket-route", connect, "Properties Target", "integrations/abc"),
+	one("socket-route", connect+"/Connect", "Properties ApiId", "another").elsewhere(connect),
 	one("socket-route", connect+"/Connect", "Properties IntegrationType", "HTTP_PROXY"),
 	one("socket-route", connect+"/Connect", "Properties IntegrationUri", "https://example.com"),
 	one("socket-route", mayConnect, "Properties SourceArn", gone).elsewhere(connect).and("service-principals " + mayConnect),
@@ -76,6 +85,10 @@ var socketMutants = []mutant{
 		},
 		want: []string{"socket-route " + connect},
 	},
+
+	one("socket-connections", pushPolicy, "Properties PolicyDocument Statement execute-api:ManageConnections Resource", "arn:aws:execute-api:eu-west-1:111122223333:*/v1/POST/@connections/*"),
+	one("socket-connections", pushPolicy, "Properties PolicyDocument Statement execute-api:ManageConnections Action", "execute-api:Manage*"),
+	one("socket-connections", socketStage, "Properties StageName", "v2").elsewhere(pushPolicy).and("stage-execution-logs " + socketStage),
 
 	one("stage-access-logs", socketStage, "Properties AccessLogSettings", gone),
 	one("stage-access-logs", socketStage, "Properties AccessLogSettings Format", "$context.requestId"),

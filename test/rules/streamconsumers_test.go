@@ -29,6 +29,14 @@ var streamMutants = []mutant{
 		want: []string{"stream-source " + push},
 	},
 	one("consumer-source", push, "Properties EventSourceArn", "arn:aws:kinesis:eu-west-1:111122223333:stream/another").and("consumer-concurrency " + push),
+	{
+		name: "the function may use another table than that of connections",
+		plant: func(m *mutable) {
+			m.set("WebSocket/Push/Function", "Properties Environment Variables CONNECTIONS_TABLE", m.ref(jobsTable))
+		},
+		want: []string{"function-environment WebSocket/Push/Function"},
+	},
+	one("function-environment", pushPolicy, "Properties PolicyDocument Statement dynamodb:DeleteItem", gone).elsewhere("WebSocket/Push/Function"),
 	one("consumer-failures", push, "Properties FunctionResponseTypes", gone),
 	one("stream-failures", push, "Properties BisectBatchOnFunctionError", gone),
 	one("stream-failures", push, "Properties MaximumRetryAttempts", gone),
