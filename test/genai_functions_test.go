@@ -33,7 +33,8 @@ func genaiNames(template *cdktest.Template) map[string]string {
 		template.ID("AWS::SQS::Queue", "JobsPublishDeadLetters"):          "unpublished",
 		template.ID("AWS::ApiGatewayV2::Api", "WebSocket"):                "abcdef123",
 		template.ID("AWS::ApiGateway::RestApi", "Web"):                    "rest",
-		template.ID("AWS::Cognito::UserPool", "Users"):                    "users",
+		template.ID("AWS::ApiGateway::Stage", "Web"):                      "v1",
+		template.ID("AWS::Cognito::UserPool", "Users") + ".ProviderName":  "cognito-idp.us-east-1.amazonaws.com/us-east-1_abc",
 		template.ID("AWS::Cognito::UserPoolClient", "Users"):              "client",
 	}
 }

@@ -77,8 +77,11 @@ var globalContext = map[string]string{
 	"aws:securetransport":  "true", // The SDK speaks TLS to AWS, if not to a stand-in.
 }
 
+// unheardKeys are of services whose calls no proxy hears: no call has them.
+var unheardKeys = []string{"bedrock:guardrailidentifier", "bedrock:inferenceprofilearn"}
+
 func knownKey(key string) bool {
-	if _, ok := globalContext[key]; ok {
+	if _, ok := globalContext[key]; ok || slices.Contains(unheardKeys, key) {
 		return true
 	}
 	for _, svc := range services {
