@@ -61,16 +61,16 @@ func TestTimeIsUp(t *testing.T) {
 			server := modeltest.Start(t, func(modeltest.Call) modeltest.Reply { return modeltest.Reply{Fault: fault} })
 			for name, limits := range map[string]model.Limits{
 				"own limit":         {Time: 300 * time.Millisecond, Reserve: time.Millisecond},
-				"the caller's time": {Reserve: 700 * time.Millisecond},
+				"the caller's time": {Reserve: 4700 * time.Millisecond},
 			} {
-				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 				begin := time.Now()
 				_, err := ask.of(ctx, open(t, server, protocol, limits), question("x"))
 				e, took := modelError(t, err), time.Since(begin)
 				if e.Kind != model.Unavailable || !e.MaybeBilled || !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("%s, %s: got %v, maybe billed %t", fault, name, err, e.MaybeBilled)
 				}
-				if took < 250*time.Millisecond || took > 900*time.Millisecond || ctx.Err() != nil {
+				if took < 250*time.Millisecond || took > 4*time.Second || ctx.Err() != nil {
 					t.Errorf("%s, %s: took %s", fault, name, took)
 				}
 				cancel()
@@ -92,7 +92,7 @@ func TestNoTimeLeft(t *testing.T) {
 // A stream may take its time as long as it says something; a slow reader is no
 // silence of the model; and a silence ends it long before its time.
 func TestStall(t *testing.T) {
-	const stall = 300 * time.Millisecond
+	const stall = 600 * time.Millisecond
 	for _, protocol := range modeltest.Protocols {
 		t.Run(protocol, func(t *testing.T) {
 			t.Parallel()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -12,9 +11,6 @@ import (
 	"refstack/lambdas/internal/model"
 	"refstack/test/modeltest"
 )
-
-// quick are limits for tests in which something is waited for.
-var quick = model.Limits{Time: 2 * time.Second, Stall: 400 * time.Millisecond}
 
 // open makes the client of protocol for server, as a function would.
 func open(t testing.TB, server *modeltest.Server, protocol string, limits model.Limits, more ...func(*model.Config)) model.Endpoint {
