@@ -24,7 +24,7 @@ var layers = map[string][]string{
 	"stacks":     {"constructs"},
 	"constructs": {"constructs"},
 	"lambdas":    {"lambdas/internal"},
-	"internal":   {"stacks", "internal"},
+	"internal":   {"stacks", "constructs", "internal"},
 	"test":       {"bin", "stacks", "constructs", "lambdas", "internal", "test"},
 }
 
@@ -157,6 +157,7 @@ var dependencies = []string{
 	"github.com/aws/aws-sdk-go-v2/service/s3",
 	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime",
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager",
+	"github.com/aws/aws-sdk-go-v2/service/sqs",
 	"github.com/aws/constructs-go/constructs/v10",
 	"github.com/aws/jsii-runtime-go",
 	"github.com/aws/smithy-go",

@@ -54,6 +54,22 @@ var variants = []variant{
 	{"prod-origins", map[string]any{
 		"stage": "prod", "webapi.logRole": "true", "webapi.allowedOrigins": "https://app.example.com,https://admin.example.com",
 	}, []string{"WebApi"}},
+	// The other models of GenAi, each with one way to reply, and all that it has on
+	// request alone.
+	{"dev-sagemaker", map[string]any{
+		"genai.endpoint": "sagemaker", "genai.sagemakerEndpoint": "Llama-8B", "genai.inferenceComponent": "llama-8b-chat",
+		"genai.reply": "websocket",
+	}, []string{"GenAi"}},
+	{"dev-http", map[string]any{
+		"genai.endpoint": "http", "genai.url": "https://models.example.com/v1", "genai.model": "llama-3.3-70b", "genai.secret": "models/key",
+		"genai.reply": "iot",
+	}, []string{"GenAi"}},
+	{"prod-all", map[string]any{
+		"stage": "prod", "alarmEmail": "ops@example.com",
+		"genai.reply": "websocket,iot", "genai.cache": "10m", "genai.budget": "500", "genai.concurrency": "20",
+		"genai.model": "eu.amazon.nova-lite-v1:0", "genai.guardrail": "gr1abc", "genai.guardrailVersion": "3",
+		"genai.logRole": "true", "genai.allowedOrigins": "https://app.example.com,https://admin.example.com",
+	}, []string{"GenAi"}},
 }
 
 // eachStack runs do for every stack of the app under every variant of its

@@ -38,8 +38,8 @@ type Props struct {
 	// digits, hyphens, underscores and slashes. Defaults to the stack's name and
 	// /jobs.
 	TopicPrefix string
-	// JobsPath is where jobs are polled, for an answer that is too long to be sent.
-	// Defaults to /jobs.
+	// JobsPath is where jobs are polled, for an answer that is too long to be sent: a
+	// path, or better the whole URL before the job's ID. Defaults to /jobs.
 	JobsPath string
 	// Architecture is the processor of the functions. Defaults to arm64.
 	Architecture awslambda.Architecture

@@ -31,7 +31,7 @@ func preflight(origins []string) *awsapigateway.CorsOptions {
 }
 
 // exposed are the headers of answers that a page of another origin may read.
-var exposed = []string{"ETag", "Location", "Retry-After", "Idempotency-Replayed"}
+var exposed = []string{"Age", "Cache-Status", "ETag", "Idempotency-Replayed", "Location", "Retry-After"}
 
 // CORSTemplate is the part of a mapping template that lets the pages which may
 // call the API read the answer of an integration that does not speak HTTP itself.

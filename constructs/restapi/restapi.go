@@ -187,8 +187,8 @@ func (props *Props) withDefaults() Props {
 	if p.FirewallRate < 10 {
 		panic(fmt.Sprintf("restapi: FirewallRate must be at least 10, got %d", p.FirewallRate))
 	}
-	if p.MaxLatencyMillis < 1 || p.MaxLatencyMillis > 29_000 {
-		panic(fmt.Sprintf("restapi: MaxLatencyMillis must be from 1 to 29000, where API Gateway gives up, got %d", p.MaxLatencyMillis))
+	if p.MaxLatencyMillis < 1 || p.MaxLatencyMillis > 900_000 {
+		panic(fmt.Sprintf("restapi: MaxLatencyMillis must be from 1 to 900000, where API Gateway ends a stream, got %d", p.MaxLatencyMillis))
 	}
 	return p
 }

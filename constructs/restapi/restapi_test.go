@@ -367,10 +367,10 @@ func TestBadProps(t *testing.T) {
 		"restapi: RatePerSecond and Burst must be at least 1, got 100 and -1":                             {Burst: -1},
 		"restapi: UsagePlan must hold positive numbers, got {RatePerSecond:-1 Burst:0 RequestsPerDay:0}":  {UsagePlan: &restapi.UsagePlan{RatePerSecond: -1}},
 		"restapi: UsagePlan must hold positive numbers, got {RatePerSecond:0 Burst:-1 RequestsPerDay:0}":  {UsagePlan: &restapi.UsagePlan{Burst: -1}},
-		"restapi: MaxLatencyMillis must be from 1 to 29000, where API Gateway gives up, got -1":           {MaxLatencyMillis: -1},
+		"restapi: MaxLatencyMillis must be from 1 to 900000, where API Gateway ends a stream, got -1":     {MaxLatencyMillis: -1},
 		"restapi: UsagePlan must hold positive numbers, got {RatePerSecond:0 Burst:0 RequestsPerDay:-1}":  {UsagePlan: &restapi.UsagePlan{RequestsPerDay: -1}},
 		"restapi: FirewallRate must be at least 10, got 9":                                                {FirewallRate: 9},
-		"restapi: MaxLatencyMillis must be from 1 to 29000, where API Gateway gives up, got 30000":        {MaxLatencyMillis: 30_000},
+		"restapi: MaxLatencyMillis must be from 1 to 900000, where API Gateway ends a stream, got 900001": {MaxLatencyMillis: 900_001},
 	} {
 		cdktest.Panics(t, want, func() { newAPI(t, props) })
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"refstack/constructs/alarmtopic"
+	"refstack/constructs/nag"
 )
 
 // ConsumerProps configure Consume.
@@ -56,6 +57,10 @@ func (t *Table) Consume(id string, function awslambda.Function, props *ConsumerP
 		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
 		EnforceSSL:      jsii.Bool(true),
 		RetentionPeriod: awscdk.Duration_Days(jsii.Number(14)),
+	})
+	nag.Suppress(dead, nag.Suppression{
+		Rule:   "AwsSolutions-SQS3",
+		Reason: "It is the dead-letter queue of a consumer of a stream, which names it as the destination of failures.",
 	})
 	alarmtopic.NewAlarm(t.Construct, id+"GivenUp", t.alarmTopic, &awscloudwatch.AlarmProps{
 		AlarmDescription: jsii.String("Changes of the table were given up: the messages in the dead-letter queue say where in the stream they are, for a day."),

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -35,8 +36,8 @@ type Props struct {
 	// UserPool and Client issue the tokens of the callers. Required.
 	UserPool awscognito.IUserPool
 	Client   awscognito.IUserPoolClient
-	// JobsPath is where jobs are polled, for an answer that is too long to be sent.
-	// Defaults to /jobs.
+	// JobsPath is where jobs are polled, for an answer that is too long to be sent: a
+	// path, or better the whole URL before the job's ID. Defaults to /jobs.
 	JobsPath string
 	// RatePerSecond and Burst bound the new connections and messages of all clients
 	// together. Default to 100 a second, and 200 at once.
@@ -99,6 +100,10 @@ func New(scope constructs.Construct, id string, props *Props) *WebSocketReply {
 		ConnectRouteOptions:    &awsapigatewayv2.WebSocketRouteOptions{Integration: remember("Connect"), Authorizer: authorizer},
 		DisconnectRouteOptions: &awsapigatewayv2.WebSocketRouteOptions{Integration: remember("Disconnect")},
 	})
+	nag.Suppress(w.Api.Node().FindChild(jsii.String("$disconnect-Route")), nag.Suppression{
+		Rule:   "AwsSolutions-APIG4",
+		Reason: "API Gateway asks for authorization when a client connects, and at no other route.",
+	})
 	w.Stage = newStage(this, w.Api, p)
 
 	w.Push = function("Push", "lambdas/genai/push", "Sends what became of a job to its owner", 30*time.Second, map[string]string{
@@ -128,16 +133,17 @@ const accessLogFormat = `{"requestId":"$context.requestId","time":"$context.requ
 	`"error":"$context.error.responseType","authorizerError":"$context.authorizer.error",` +
 	`"integrationStatus":"$context.integration.status","integrationMs":"$context.integration.latency"}`
 
+const stageName = "v1"
+
 func newStage(scope constructs.Construct, api awsapigatewayv2.WebSocketApi, p Props) awsapigatewayv2.WebSocketStage {
 	logs := loggroup.New(scope, "AccessLogs", p.Retain)
 	stage := awsapigatewayv2.NewWebSocketStage(scope, jsii.String("Stage"), &awsapigatewayv2.WebSocketStageProps{
 		WebSocketApi: api,
-		StageName:    jsii.String("v1"),
+		StageName:    jsii.String(stageName),
 		AutoDeploy:   jsii.Bool(true),
 		Throttle: &awsapigatewayv2.ThrottleSettings{
 			RateLimit: jsii.Number(p.RatePerSecond), BurstLimit: jsii.Number(p.Burst),
 		},
-		DetailedMetricsEnabled: jsii.Bool(true),
 	})
 	l1 := stage.Node().DefaultChild().(awsapigatewayv2.CfnStage)
 	l1.SetAccessLogSettings(&awsapigatewayv2.CfnStage_AccessLogSettingsProperty{
@@ -145,6 +151,11 @@ func newStage(scope constructs.Construct, api awsapigatewayv2.WebSocketApi, p Pr
 	})
 	l1.AddPropertyOverride(jsii.String("DefaultRouteSettings.LoggingLevel"), "ERROR")
 	l1.AddPropertyOverride(jsii.String("DefaultRouteSettings.DataTraceEnabled"), false) // It would log bodies and tokens.
+	// API Gateway writes its own errors into a group of this name. It would make one
+	// that keeps them for ever, and leave it behind when the stack is deleted.
+	errors := loggroup.New(scope, "ExecutionLogs", p.Retain)
+	errors.Node().DefaultChild().(awslogs.CfnLogGroup).SetLogGroupName(jsii.String("/aws/apigateway/" + *api.ApiId() + "/" + stageName))
+	stage.Node().AddDependency(errors)
 	return stage
 }
 

@@ -56,9 +56,15 @@ func TestStageIsLoggedAndThrottled(t *testing.T) {
 	template.Has("AWS::ApiGatewayV2::Stage", map[string]any{
 		"StageName": "v1", "AutoDeploy": true,
 		"DefaultRouteSettings": map[string]any{
-			"ThrottlingRateLimit": 100, "ThrottlingBurstLimit": 200, "LoggingLevel": "ERROR", "DataTraceEnabled": false, "DetailedMetricsEnabled": true,
+			"ThrottlingRateLimit": 100, "ThrottlingBurstLimit": 200, "LoggingLevel": "ERROR", "DataTraceEnabled": false, "DetailedMetricsEnabled": assertions.Match_Absent(),
 		},
 		"AccessLogSettings": map[string]any{"DestinationArn": att(template.ID("AWS::Logs::LogGroup", "WebSocketAccessLogs"), "Arn")},
+	})
+	errors := template.ID("AWS::Logs::LogGroup", "WebSocketExecutionLogs")
+	template.HasResource("AWS::ApiGatewayV2::Stage", map[string]any{"DependsOn": []any{errors}})
+	template.Has("AWS::Logs::LogGroup", map[string]any{
+		"LogGroupName":    map[string]any{"Fn::Join": []any{"", []any{"/aws/apigateway/", ref(template.ID("AWS::ApiGatewayV2::Api", "WebSocket")), "/v1"}}},
+		"RetentionInDays": 365,
 	})
 	stage := template.Resource(template.ID("AWS::ApiGatewayV2::Stage", "WebSocket"))["Properties"].(map[string]any)
 	format := stage["AccessLogSettings"].(map[string]any)["Format"].(string)

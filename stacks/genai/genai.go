@@ -109,10 +109,10 @@ func New(scope constructs.Construct, id string, props *Props) *GenAi {
 		AllowedOrigins:   p.AllowedOrigins,
 		RatePerSecond:    20, // Of a model, whose every call costs.
 		Burst:            40,
-		UsagePlan:        &restapi.UsagePlan{},
+		UsagePlan:        &restapi.UsagePlan{RequestsPerDay: 50_000}, // Polls are requests, too.
 		Firewall:         p.Production,
 		LogRole:          p.LogRole,
-		MaxLatencyMillis: 28_000,
+		MaxLatencyMillis: 240_000, // Streams are slow by nature, and are counted with the others.
 		AlarmTopic:       g.Alarms.Topic,
 		Retain:           p.Production,
 	})
@@ -181,20 +181,30 @@ func (g *GenAi) addReplies(p Props) {
 	})
 	if p.WebSocket {
 		g.WebSocket = websocketreply.New(g.Stack, "WebSocket", &websocketreply.Props{
-			Jobs: g.Jobs, UserPool: g.UserPool, Client: g.UserPoolClient,
+			Jobs: g.Jobs, UserPool: g.UserPool, Client: g.UserPoolClient, JobsPath: *g.url("/jobs"),
 			Architecture: p.Architecture, AlarmTopic: g.Alarms.Topic, Retain: p.Production,
 		})
+		if p.LogRole {
+			// API Gateway refuses a stage with logs until the account has the role,
+			// which the API's own stage waits for.
+			g.WebSocket.Stage.Node().AddDependency(g.Api.Api.DeploymentStage())
+		}
 	}
 	if p.IoT {
 		g.IoT = iotreply.New(g.Stack, "IoT", &iotreply.Props{
-			Jobs: g.Jobs, UserPool: g.UserPool, Client: g.UserPoolClient,
+			Jobs: g.Jobs, UserPool: g.UserPool, Client: g.UserPoolClient, JobsPath: *g.url("/jobs"),
 			Architecture: p.Architecture, AlarmTopic: g.Alarms.Topic, Retain: p.Production,
 		})
 	}
 }
 
+// url is where the API has path.
+func (g *GenAi) url(path string) *string {
+	return jsii.String(strings.TrimSuffix(*g.Api.Api.Url(), "/") + path)
+}
+
 func (g *GenAi) addOutputs() {
-	output.New(g.Stack, "Url", g.Api.Api.Url(), "The API: POST qa, content, summary, and each with /stream or /jobs")
+	output.New(g.Stack, "Url", g.url(""), "The API: POST qa, content, summary, and each with /stream or /jobs")
 	output.New(g.Stack, "ApiKeyId", g.Api.ApiKey.KeyId(), "The ID of the first API key: aws apigateway get-api-key --include-value tells the key")
 	output.New(g.Stack, "UserPoolId", g.UserPool.UserPoolId(), "Callers are users of this pool")
 	output.New(g.Stack, "UserPoolClientId", g.UserPoolClient.UserPoolClientId(), "Sign in with this client")

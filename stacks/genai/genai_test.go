@@ -3,6 +3,7 @@ package genai
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -113,6 +114,19 @@ func TestReplies(t *testing.T) {
 			if _, got := outputs[name]; got != want {
 				t.Errorf("%+v: output %s is there: %t", test.props, name, got)
 			}
+		}
+	}
+}
+
+// API Gateway refuses a stage that logs before the account has the role for it.
+func TestStagesWaitForTheLogRole(t *testing.T) {
+	template := synth(t, &Props{WebSocket: true, LogRole: true})
+	for stage, before := range map[string]string{
+		template.ID("AWS::ApiGateway::Stage", "Web"):         template.ID("AWS::ApiGateway::Account", "Web"),
+		template.ID("AWS::ApiGatewayV2::Stage", "WebSocket"): template.ID("AWS::ApiGateway::Stage", "Web"),
+	} {
+		if depends, _ := template.Resource(stage)["DependsOn"].([]any); !slices.Contains(depends, any(before)) {
+			t.Errorf("%s depends on %v, want %s among them", stage, depends, before)
 		}
 	}
 }

@@ -45,17 +45,17 @@ func describe(t *testing.T) map[string]any {
 			responses := map[string]any{
 				"400": ref("responses", "BadRequest"), "401": ref("responses", "Unauthorized"), "403": ref("responses", "Forbidden"),
 				"413": ref("responses", "BodyTooLarge"), "415": ref("responses", "UnsupportedMediaType"), "429": ref("responses", "TooManyRequests"),
-				"503": ref("responses", "Unavailable"), "504": ref("responses", "Timeout"),
+				"500": ref("responses", "Internal"), "503": ref("responses", "Unavailable"), "504": ref("responses", "Timeout"),
 			}
 			for _, name := range failures {
-				status := map[string]string{"NotAcceptable": "406", "Refused": "422", "Internal": "500", "NoAnswer": "502"}[name]
+				status := map[string]string{"NotAcceptable": "406", "Refused": "422", "NoAnswer": "502"}[name]
 				responses[status] = ref("responses", name)
 			}
 			maps.Copy(responses, success)
 			operation["responses"] = responses
 			paths[strings.TrimSuffix("/"+task.name+"/"+end, "/")] = map[string]any{"post": operation}
 		}
-		answers := []string{"NotAcceptable", "Refused", "Internal", "NoAnswer"}
+		answers := []string{"NotAcceptable", "Refused", "NoAnswer"}
 		path("", "At once, within 29 seconds.", nil, map[string]any{"200": response("The answer.", "application/json", "Answer")}, answers...)
 		path("stream", "Piece by piece.", nil, map[string]any{"200": map[string]any{
 			"description": "Server-sent events: text, with a piece of the answer in text; at last end, with all of an Answer but the text, or error, with a problem document.",

@@ -16,9 +16,9 @@
 // itself, in their default form.
 //
 // What is not: request validation, CORS preflight, throttling, caching, WAF,
-// custom gateway responses, streamed responses and base paths of custom domains
-// are not played, and a token is not checked: the test says whose it is. The
-// stage is not part of the URL, as behind a custom domain.
+// custom gateway responses and base paths of custom domains are not played, and a
+// token is not checked: the test says whose it is. The stage is not part of the
+// URL, as behind a custom domain.
 package apigw
 
 import (

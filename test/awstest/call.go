@@ -84,7 +84,10 @@ var services = map[string]service{
 		conditionKeys: []string{dynamoDBLeadingKeys, dynamoDBAttributes, dynamoDBEnclosing},
 		listKeys:      []string{dynamoDBLeadingKeys, dynamoDBAttributes},
 	},
-	"s3": {decode: decodeS3, protocol: restXML, conditionKeys: s3ConditionKeys},
+	"execute-api": {decode: decodeConnections, protocol: restJSON},
+	"iotdata":     {decode: decodeIoT, protocol: restJSON},
+	"s3":          {decode: decodeS3, protocol: restXML, conditionKeys: s3ConditionKeys},
+	"sqs":         {decode: decodeSQS, protocol: jsonProtocol(sqsNamespace)},
 }
 
 // request is what a service decodes.

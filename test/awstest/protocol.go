@@ -35,6 +35,14 @@ var restXML = &protocol{
 	unsigned: failure{status: http.StatusForbidden, code: "AccessDenied"},
 }
 
+// restJSON is the protocol of services whose operations are paths and whose
+// errors are JSON.
+var restJSON = &protocol{
+	write:    func(w http.ResponseWriter, f failure) { writeJSON(w, "", f) },
+	denied:   failure{status: http.StatusForbidden, code: "ForbiddenException"},
+	unsigned: failure{status: http.StatusForbidden, code: "MissingAuthenticationTokenException"},
+}
+
 // jsonProtocol is the AWS JSON protocol. The namespace goes before the code.
 func jsonProtocol(namespace string) *protocol {
 	return &protocol{

@@ -48,8 +48,10 @@ func init() {
 	)
 }
 
-// apiOf is the API that a part of an API belongs to, or nil.
-func (t *Template) apiOf(part *Resource) *Resource { return t.target(part.get("RestApiId")) }
+// apiOf is the API that a part of an API belongs to, REST or WebSocket, or nil.
+func (t *Template) apiOf(part *Resource) *Resource {
+	return t.target(text(part.get("RestApiId")) + text(part.get("ApiId")))
+}
 
 // partsOf are the parts of one type that an API has.
 func (t *Template) partsOf(api *Resource, resourceType string) []*Resource {

@@ -75,7 +75,7 @@ var apiMutants = []mutant{
 	{
 		name:  "no role for the logs of all APIs",
 		plant: func(m *mutable) { m.add("Account", accountType, nil) },
-		want:  []string{"api-account Account"},
+		want:  []string{"api-account Account", "stage-log-role " + stage},
 	},
 	one("api-account", account, "Properties CloudWatchRoleArn", "arn:aws:iam::111122223333:role/another").in("dev-logrole").
 		and("no-whole-resources "+logRole, "development-deletes "+logRole),
@@ -214,7 +214,7 @@ var stageMutants = []mutant{
 	one("stage-access-logs", stage, "Properties AccessLogSetting Format", `{"id":"$context.requestId","body":"$input.body"}`),
 
 	one("stage-execution-logs", "Web/ExecutionLogs", "Properties LogGroupName", gone).elsewhere(stage),
-	one("stage-execution-logs", "Web/ExecutionLogs", "Properties LogGroupName", "API-Gateway-Execution-Logs_abc123/v1").elsewhere(stage),
+	one("stage-execution-logs", "Web/ExecutionLogs", "Properties LogGroupName", "API-Gateway-Execution-Logs_abc123/v1").elsewhere(stage).and("no-physical-names Web/ExecutionLogs"),
 	{
 		name: "a log group of API Gateway's that may come too late",
 		plant: func(m *mutable) {
@@ -273,7 +273,7 @@ var stageMutants = []mutant{
 	one("production-retains", "Web/AccessLogs", "DeletionPolicy", "Delete").in("prod"),
 }
 
-var firewallMutants = inProduction([]mutant{
+var firewallMutants = under("prod", []mutant{
 	one("firewall-rules", firewall, "Properties Scope", "CLOUDFRONT"),
 	one("firewall-rules", firewall, "Properties Rules 0", gone),
 	one("firewall-rules", firewall, "Properties Rules 0 Action", obj{"Count": obj{}}),
@@ -291,13 +291,6 @@ var firewallMutants = inProduction([]mutant{
 		want:  []string{"firewall-association " + guard},
 	},
 })
-
-func inProduction(mutants []mutant) []mutant {
-	for i := range mutants {
-		mutants[i] = mutants[i].in("prod")
-	}
-	return mutants
-}
 
 // acceptedOfApis are changes of the WebApi goldens that break no rule.
 var acceptedOfApis = []mutant{

@@ -8,7 +8,7 @@ func init() {
 	register(
 		Rule{
 			Name:  "consumer-source",
-			Doc:   "A function consumes a queue of the template that its role may read (docs/design.md, async hops; streams get rules with the first stack that has one).",
+			Doc:   "A function consumes a queue of the template, or the stream of a table, that its role may read (docs/design.md, async hops).",
 			Types: []string{consumerType},
 			Check: checkSource,
 		},
@@ -36,11 +36,11 @@ func init() {
 func checkSource(t *Template, r *Resource, fault Fault) {
 	source, worker := t.target(r.get("EventSourceArn")), t.target(r.get("FunctionName"))
 	switch {
-	case source == nil || source.Type != queueType:
-		fault("EventSourceArn is %s: only queues of the template have rules yet", text(r.get("EventSourceArn")))
+	case source == nil || source.Type != queueType && !isStream(r):
+		fault("EventSourceArn is %s: only queues and tables of the template have rules yet", text(r.get("EventSourceArn")))
 	case worker == nil || worker.Type != functionType:
 		fault("FunctionName must be a function of the template")
-	default:
+	case source.Type == queueType:
 		t.mustAllow(worker, fault, source, "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 	}
 }
@@ -52,6 +52,9 @@ func checkPartialFailures(t *Template, r *Resource, fault Fault) {
 }
 
 func checkConcurrency(t *Template, r *Resource, fault Fault) {
+	if isStream(r) {
+		return // Its shards bound it.
+	}
 	most := r.number("ScalingConfig.MaximumConcurrency", 0)
 	if most < 2 || most > 1000 {
 		fault("ScalingConfig.MaximumConcurrency must be from 2 to 1000")
@@ -81,6 +84,11 @@ func checkFailureDestination(t *Template, r *Resource, fault Fault) {
 	}
 	for _, permission := range t.of("AWS::Lambda::Permission") {
 		service := permission.text("Principal")
+		// IoT Core waits for what an authorizer says, and not for what a rule calls.
+		asks := t.target(permission.get("SourceArn"))
+		if asks != nil && asks.Type == iotAuthorizerType {
+			continue
+		}
 		if t.target(permission.get("FunctionName")) == r && slices.Contains(waitless, service) && !t.hasFailureDestination(r) {
 			fault("%s invokes it asynchronously, and what fails is lost", service)
 		}

@@ -57,6 +57,8 @@ func checkType(t *Template, r *Resource, fault Fault) {
 var namedOtherwise = map[string]string{
 	"AWS::ApiGateway::ApiKey":          "Name",
 	"AWS::ApiGateway::Stage":           "",
+	"AWS::ApiGatewayV2::Stage":         "",
+	"AWS::Budgets::Budget":             "Budget.BudgetName",
 	"AWS::DynamoDB::GlobalTable":       "TableName",
 	"AWS::Events::Rule":                "Name",
 	"AWS::IAM::Policy":                 "",
@@ -77,8 +79,12 @@ func checkName(t *Template, r *Resource, fault Fault) {
 	if !listed {
 		property = r.Type[strings.LastIndex(r.Type, ":")+1:] + "Name"
 	}
+	name := r.get(property)
 	// API Gateway writes its own errors into groups of names that it chooses.
-	if name, ok := r.Properties[property]; ok && !strings.HasPrefix(text(name), "API-Gateway-Execution-Logs_") {
+	executionLogs := slices.ContainsFunc([]string{"API-Gateway-Execution-Logs_<", "/aws/apigateway/<"}, func(prefix string) bool {
+		return r.Type == "AWS::Logs::LogGroup" && strings.HasPrefix(text(name), prefix)
+	})
+	if name != nil && !executionLogs {
 		fault("%s is %q: leave it to CloudFormation", property, text(name))
 	}
 }

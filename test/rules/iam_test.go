@@ -17,7 +17,7 @@ var iamMutants = []mutant{
 		plant: func(m *mutable) {
 			m.set(resizePolicy, "Properties PolicyDocument Statement s3:ListBucket Action", "*")
 		},
-		want: []string{"no-whole-services " + resizePolicy},
+		want: []string{"no-whole-services " + resizePolicy, "iot-topics " + resizePolicy, "secret-access " + resizePolicy},
 	},
 	one("no-whole-services", "Resize/Role", "Properties Policies", []any{obj{"PolicyDocument": obj{"Statement": obj{
 		"Effect": "Allow", "Action": "dynamodb:*", "Resource": "arn:aws:dynamodb:eu-west-1:111122223333:table/one",

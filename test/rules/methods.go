@@ -136,23 +136,25 @@ func checkMethodPermission(t *Template, r *Resource, fault Fault) {
 		if worker.Type != functionType {
 			continue
 		}
-		allowed := slices.ContainsFunc(t.of("AWS::Lambda::Permission"), func(p *Resource) bool {
-			return p.text("Action") == "lambda:InvokeFunction" && p.text("Principal") == "apigateway.amazonaws.com" &&
-				t.target(p.get("FunctionName")) == worker && t.admits(p.text("SourceArn"), api, r)
-		})
-		if !allowed {
+		if !t.gatewayMay(worker, api, func(pattern string) bool { return t.admits(pattern, api, r) }) {
 			fault("no permission of %s admits %s %s", worker.ID, r.text("HttpMethod"), t.pathOf(r))
 		}
 	}
 }
 
-// admits tells whether a source ARN includes the requests of a method, at a
-// stage of the template.
-func (t *Template) admits(arn string, api, method *Resource) bool {
-	_, pattern, found := strings.Cut(arn, ":<"+api.ID+">")
-	if !found {
-		return false
-	}
+// gatewayMay tells whether a permission lets an API call function, by a source
+// ARN of which admits takes what is after the API's ID.
+func (t *Template) gatewayMay(function, api *Resource, admits func(pattern string) bool) bool {
+	return slices.ContainsFunc(t.of("AWS::Lambda::Permission"), func(p *Resource) bool {
+		_, pattern, ofApi := strings.Cut(p.text("SourceArn"), ":<"+api.ID+">")
+		return p.text("Action") == "lambda:InvokeFunction" && p.text("Principal") == "apigateway.amazonaws.com" &&
+			t.target(p.get("FunctionName")) == function && ofApi && admits(pattern)
+	})
+}
+
+// admits tells whether the pattern in a source ARN includes the requests of a
+// method, at a stage of the template.
+func (t *Template) admits(pattern string, api, method *Resource) bool {
 	verb := strings.ReplaceAll(method.text("HttpMethod"), "ANY", "*")
 	return slices.ContainsFunc(t.partsOf(api, stageType), func(stage *Resource) bool {
 		rest := "/" + verb + "/" + strings.TrimPrefix(t.pathOf(method), "/")

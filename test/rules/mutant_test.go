@@ -2,6 +2,7 @@ package rules
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -75,6 +76,19 @@ func (m *mutable) set(path, keys string, value any) {
 	}
 }
 
+// edit replaces a part of the text that is at keys, names of objects all of them.
+func (m *mutable) edit(path, keys, old, new string) {
+	m.t.Helper()
+	var value any = m.resource(path)
+	for key := range strings.FieldsSeq(keys) {
+		value = value.(map[string]any)[key]
+	}
+	if !strings.Contains(value.(string), old) {
+		m.t.Fatalf("%s of %s has no %q", keys, path, old)
+	}
+	m.set(path, keys, strings.ReplaceAll(value.(string), old, new))
+}
+
 func replace(in map[string]any, keys []string, value any) bool {
 	key, rest := keys[0], keys[1:]
 	if len(rest) == 0 {
@@ -130,7 +144,7 @@ func (m *mutable) add(id, resourceType string, properties map[string]any) {
 // copy repeats the resource at a construct path under another logical ID.
 func (m *mutable) copy(id, path string) {
 	original := m.resource(path)
-	m.add(id, original["Type"].(string), original["Properties"].(map[string]any))
+	m.add(id, original["Type"].(string), maps.Clone(original["Properties"].(map[string]any)))
 }
 
 // found are the findings as "RULE ID", without repetitions.

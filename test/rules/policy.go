@@ -63,6 +63,9 @@ func (s statement) covers(action string) bool {
 
 // matches tells whether an IAM pattern with * and ? includes action.
 func matches(pattern, action string) bool {
+	if !strings.ContainsAny(pattern, "*?") {
+		return strings.EqualFold(pattern, action) // Most are, and compiling takes long.
+	}
 	pattern = strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(pattern))
 	return regexp.MustCompile("(?i)^" + pattern + "$").MatchString(action)
 }
@@ -144,9 +147,8 @@ func (r *Resource) identityPolicy() []statement {
 	return out
 }
 
-// roleMay tells whether the policies of a role allow action on r, or on
-// everything where r is nil.
-func (t *Template) roleMay(role *Resource, action string, r *Resource) bool {
+// allowances are the statements of all policies of a role that allow something.
+func (t *Template) allowances(role *Resource) []statement {
 	found := role.identityPolicy()
 	for _, resourceType := range []string{"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"} {
 		for _, policy := range t.of(resourceType) {
@@ -155,9 +157,25 @@ func (t *Template) roleMay(role *Resource, action string, r *Resource) bool {
 			}
 		}
 	}
-	return slices.ContainsFunc(found, func(s statement) bool {
-		return s.effect == "Allow" && s.covers(action) &&
-			(slices.Contains(s.resources, "*") || r != nil && t.reaches(s, r))
+	return slices.DeleteFunc(found, func(s statement) bool { return s.effect != "Allow" })
+}
+
+// allowed are the resources on which the policies of a role allow action.
+func (t *Template) allowed(role *Resource, action string) []string {
+	var found []string
+	for _, s := range t.allowances(role) {
+		if s.covers(action) {
+			found = append(found, s.resources...)
+		}
+	}
+	return found
+}
+
+// roleMay tells whether the policies of a role allow action on r, or on
+// everything where r is nil.
+func (t *Template) roleMay(role *Resource, action string, r *Resource) bool {
+	return slices.ContainsFunc(t.allowed(role, action), func(resource string) bool {
+		return resource == "*" || r != nil && t.target(resource) == r
 	})
 }
 

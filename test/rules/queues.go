@@ -28,7 +28,7 @@ func init() {
 		},
 		Rule{
 			Name:  "queue-dead-letters",
-			Doc:   "A queue gives up a message after 3 receives at the least, to a dead-letter queue that is none itself (docs/design.md, async hops).",
+			Doc:   "A queue gives up a message after 3 receives at the least, to a dead-letter queue; one that nobody consumes has none itself (docs/design.md, async hops).",
 			Types: []string{queueType},
 			Check: checkRedrive,
 		},
@@ -40,7 +40,7 @@ func init() {
 		},
 		Rule{
 			Name:  "dead-letter-alarm",
-			Doc:   "The first dead letter raises an alarm (docs/design.md, async hops).",
+			Doc:   "The first dead letter raises an alarm, or where a function consumes them, its first invocation does (docs/design.md, async hops).",
 			Types: []string{queueType},
 			Check: checkDeadLetterAlarm,
 		},
@@ -66,18 +66,25 @@ func checkQueueTLS(t *Template, r *Resource, fault Fault) {
 }
 
 func checkRedrive(t *Template, r *Resource, fault Fault) {
-	if t.isDeadLetterQueue(r) {
+	if t.isDeadLetterQueue(r) && len(t.consumersOf(r)) == 0 {
 		return
 	}
 	dead := t.deadLetterQueueOf(r)
 	switch {
-	case dead == nil || dead.Type != queueType:
-		fault("has no dead-letter queue in the template")
-	case t.deadLetterQueueOf(dead) != nil:
+	case dead == nil || dead.Type != queueType || dead == r:
+		fault("has no dead-letter queue in the template, other than itself")
+	case t.deadLetterQueueOf(dead) != nil && len(t.consumersOf(dead)) == 0:
 		fault("its dead-letter queue %s has one itself, so that letters wander on", dead.ID)
 	case r.number("RedrivePolicy.maxReceiveCount", 0) < 3:
 		fault("maxReceiveCount is %v: a consumer that is throttled uses up receives, so it must be at least 3", r.text("RedrivePolicy.maxReceiveCount"))
 	}
+}
+
+// consumersOf are what reads a queue or a stream for a function.
+func (t *Template) consumersOf(source *Resource) []*Resource {
+	return slices.DeleteFunc(t.of(consumerType), func(consumer *Resource) bool {
+		return t.target(consumer.get("EventSourceArn")) != source
+	})
 }
 
 func (t *Template) deadLetterQueueOf(r *Resource) *Resource {
@@ -125,16 +132,21 @@ func checkDeadLetterRetention(t *Template, r *Resource, fault Fault) {
 }
 
 func checkDeadLetterAlarm(t *Template, r *Resource, fault Fault) {
-	if t.isDeadLetterQueue(r) && !t.hasAlarm("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", "QueueName", r, 1) {
+	watched := t.hasAlarm("AWS/SQS", "ApproximateNumberOfMessagesVisible", "Maximum", "QueueName", r, 1)
+	for _, consumer := range t.consumersOf(r) {
+		worker := t.target(consumer.get("FunctionName"))
+		watched = watched || t.hasAlarm("AWS/Lambda", "Invocations", "Sum", "FunctionName", worker, 1)
+	}
+	if t.isDeadLetterQueue(r) && !watched {
 		fault("no alarm goes off at the first dead letter")
 	}
 }
 
 func checkVisibility(t *Template, r *Resource, fault Fault) {
 	got := r.number("VisibilityTimeout", defaultVisibility)
-	for _, consumer := range t.of(consumerType) {
+	for _, consumer := range t.consumersOf(r) {
 		worker := t.target(consumer.get("FunctionName"))
-		if worker == nil || t.target(consumer.get("EventSourceArn")) != r {
+		if worker == nil {
 			continue
 		}
 		need := 6*worker.number("Timeout", 3) + consumer.number("MaximumBatchingWindowInSeconds", 0)

@@ -50,6 +50,15 @@ func (m mutant) in(stage string) mutant {
 	return m
 }
 
+// under are mutants of one variant.
+func under(stage string, lists ...[]mutant) []mutant {
+	all := slices.Concat(lists...)
+	for i := range all {
+		all[i] = all[i].in(stage)
+	}
+	return all
+}
+
 func (m mutant) stages() []string {
 	if m.stage == "" {
 		return []string{"dev", "prod"}
@@ -58,7 +67,9 @@ func (m mutant) stages() []string {
 }
 
 var mutants = slices.Concat(everywhereMutants, lifetimeMutants, iamMutants, functionMutants, alarmMutants, queueMutants, topicMutants, bucketMutants,
-	of("WebApi", apiMutants, methodMutants, stageMutants, firewallMutants, tableMutants, poolMutants))
+	of("WebApi", apiMutants, methodMutants, stageMutants, firewallMutants, tableMutants, poolMutants),
+	of("GenAi", under("prod-all", socketMutants, streamMutants, integrationMutants, timeoutMutants, modelMutants, iotMutants, budgetMutants),
+		under("dev-http", secretMutants), under("dev-sagemaker", sageMakerMutants), globalModelMutants))
 
 // of are mutants of another stack's goldens.
 func of(stack string, lists ...[]mutant) []mutant {
@@ -132,7 +143,7 @@ var accepted = []mutant{
 }
 
 func TestAcceptedChanges(t *testing.T) {
-	for _, change := range slices.Concat(accepted, of("WebApi", acceptedOfApis)) {
+	for _, change := range slices.Concat(accepted, of("WebApi", acceptedOfApis), of("GenAi", acceptedOfGenAi)) {
 		for _, stage := range change.stages() {
 			m := change.original(t, stage)
 			change.plant(m)

@@ -108,6 +108,28 @@ func (t *Template) target(value any) *Resource {
 	return nil
 }
 
+// waitsFor tells whether CloudFormation makes r after other, as it depends on it
+// or on what does.
+func (t *Template) waitsFor(r, other *Resource) bool {
+	seen := map[*Resource]bool{}
+	var reaches func(r *Resource) bool
+	reaches = func(r *Resource) bool {
+		if r == other {
+			return true
+		}
+		if seen[r] {
+			return false
+		}
+		seen[r] = true
+		before := t.mentioned(r.Properties)
+		for _, id := range r.DependsOn {
+			before = append(before, t.mentioned("<"+id+">")...)
+		}
+		return slices.ContainsFunc(before, reaches)
+	}
+	return reaches(r)
+}
+
 // mentioned are the resources of the template that occur anywhere in value.
 func (t *Template) mentioned(value any) []*Resource {
 	var found []*Resource

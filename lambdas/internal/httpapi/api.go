@@ -6,15 +6,13 @@
 package httpapi
 
 import (
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
-	"runtime"
-	"runtime/debug"
 	"time"
 
 	"refstack/lambdas/internal/problem"
+	"refstack/lambdas/internal/rescue"
 )
 
 // Answer is what a handler makes of a request.
@@ -108,7 +106,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (a *API) answer(r *http.Request, s *stream) (_ *Answer, route string, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
-			err = panicked(fault)
+			err = rescue.Error(fault)
 		}
 	}()
 	c := &capture{header: http.Header{}, stream: s}
@@ -126,15 +124,6 @@ func (a *API) answer(r *http.Request, s *stream) (_ *Answer, route string, err e
 	default: // Not found, or a redirect to a tidier path, which API Gateway would not know.
 		return nil, "", problem.New(problem.NotFound, "")
 	}
-}
-
-// panicked is the error of a panic. The value of a panic may quote a payload,
-// so only the runtime's own words are kept; a stack holds no values.
-func panicked(fault any) error {
-	if own, ok := fault.(runtime.Error); ok {
-		return fmt.Errorf("panic: %w\n%s", own, debug.Stack())
-	}
-	return fmt.Errorf("panic of %T\n%s", fault, debug.Stack())
 }
 
 func refuse(err error, requestID string) *Answer {

@@ -12,7 +12,7 @@ import (
 const (
 	corsMethods = "GET, HEAD, POST, PUT, DELETE"
 	corsHeaders = "Authorization, Content-Type, Idempotency-Key, If-Match"
-	corsExposed = "ETag, Idempotency-Replayed, Location, Retry-After"
+	corsExposed = "Age, Cache-Status, ETag, Idempotency-Replayed, Location, Retry-After"
 )
 
 // ParseOrigins reads a list of origins with commas between them.

@@ -112,11 +112,11 @@ func TestAcceptable(t *testing.T) {
 		"application/json;q=0.1, */*;q=0": true, "text/html": false, "application/json;q=0": false, "application/json;q=0, */*": false,
 		"*/*, application/json;q=0": false, "*/*;q=0": false, "application/problem+json": false, ";;": false, ",": false,
 	} {
-		if err := acceptable(get("/", "Accept", accept)); (err == nil) != want {
+		if err := acceptable(get("/", "Accept", accept), "application/json"); (err == nil) != want {
 			t.Errorf("Accept: %q is acceptable: %v", accept, err)
 		}
 	}
-	if err := acceptable(get("/", "Accept", "text/html", "Accept", "application/json")); err != nil {
+	if err := acceptable(get("/", "Accept", "text/html", "Accept", "application/json"), "application/json"); err != nil {
 		t.Errorf("the second of two headers: %v", err)
 	}
 }

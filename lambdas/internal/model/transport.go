@@ -58,13 +58,23 @@ func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	traced := httptrace.WithClientTrace(request.Context(), &httptrace.ClientTrace{
 		WroteHeaders: func() { a.sent.Store(true) },
 	})
-	response, err := t.base.RoundTrip(request.WithContext(traced))
+	request = request.WithContext(traced)
+	if request.Body != nil {
+		request.Body = onlyReader{request.Body}
+	}
+	response, err := t.base.RoundTrip(request)
 	if err != nil {
 		return nil, err
 	}
 	response.Body = &boundedBody{response.Body, a}
 	return response, nil
 }
+
+// onlyReader hides the WriteTo of a request's body. AWS's SDK closes the body when
+// the response has begun, and its WriteTo then fails with io.EOF; the transport,
+// which may not be done with the body yet, would take that for a failure and cut
+// the connection in the middle of the response.
+type onlyReader struct{ io.ReadCloser }
 
 var errTooLarge = errors.New("the answer, or one piece of it, is far too large")
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -49,5 +50,17 @@ func TestErrorIsForTheLog(t *testing.T) {
 	}
 	if got := New(NotFound, "No such thing.").Error(); got != "not-found: No such thing." {
 		t.Error(got)
+	}
+}
+
+func TestOf(t *testing.T) {
+	known := New(NotFound, "")
+	if got := Of(errors.Join(errors.New("outer"), known)); got != known {
+		t.Errorf("%+v", got)
+	}
+	cause := errors.New("secret")
+	got := Of(cause)
+	if got.Kind != Internal || !errors.Is(got, cause) || strings.Contains(string(got.JSON("r")), "secret") {
+		t.Errorf("%+v", got)
 	}
 }

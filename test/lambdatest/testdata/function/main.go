@@ -12,8 +12,10 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"testing/iotest"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 )
@@ -96,6 +98,15 @@ func handle(ctx context.Context, e event) (any, error) {
 		return io.MultiReader(io.LimitReader(zeros{}, int64(e.Bytes))), nil
 	case "stream error":
 		return io.MultiReader(strings.NewReader(e.Text), broken{}), nil
+	case "http":
+		return &events.APIGatewayProxyStreamingResponse{
+			StatusCode: 418, Headers: map[string]string{"x-one": "1"}, MultiValueHeaders: map[string][]string{"x-two": {"2", "two"}},
+			Cookies: []string{"a=1", "b=2"}, Body: io.MultiReader(strings.NewReader("first\x00"), &waiting{path: e.Text}),
+		}, nil
+	case "http error":
+		return &events.APIGatewayProxyStreamingResponse{StatusCode: 200, Body: io.MultiReader(strings.NewReader(e.Text), broken{})}, nil
+	case "http raw":
+		return &raw{iotest.OneByteReader(strings.NewReader(e.Text))}, nil
 	case "stream exit":
 		return io.MultiReader(strings.NewReader(strings.Repeat("x", 1<<20)), exiting(e.Code)), nil
 	case "stream two": // the second piece only when the file is there
@@ -103,6 +114,15 @@ func handle(ctx context.Context, e event) (any, error) {
 	}
 	return nil, fmt.Errorf("unknown: %s", e.Do)
 }
+
+// raw says of itself that it has a prelude.
+type raw struct{ io.Reader }
+
+func (*raw) ContentType() string {
+	return (*events.APIGatewayProxyStreamingResponse)(nil).ContentType()
+}
+
+func (*raw) MarshalJSON() ([]byte, error) { return nil, errors.New("not JSON") }
 
 type zeros struct{}
 
