@@ -74,10 +74,7 @@ func (m *MapReduce) addFunctions(p Props) {
 	allow(m.Reduce.Role, m.WorkBucket, []string{runs + "*"}, "s3:GetObject")
 	allow(m.Reduce.Role, m.WorkBucket, []string{runs + "*/levels/*", runs + "*/reduced/*"}, "s3:PutObject")
 	allow(m.Reduce.Role, m.ResultBucket, []string{resultPrefix + "*"}, "s3:GetObject", "s3:PutObject")
-	// S3 answers 404 for a missing object to those who may list its bucket, and 403
-	// to others.
-	list(m.Plan.Role, m.WorkBucket)
-	list(m.Reduce.Role, m.WorkBucket, m.ResultBucket)
+	list(m.Reduce.Role, m.ResultBucket)
 	for _, f := range []*gofunction.GoFunction{m.Plan, m.Map, m.Reduce} {
 		nag.Suppress(f.Role.Node().FindChild(jsii.String("DefaultPolicy")), nag.Suppression{
 			Rule:      "AwsSolutions-IAM5",
@@ -117,10 +114,10 @@ func allow(role awsiam.Role, bucket awss3.IBucket, patterns []string, actions ..
 	role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings(actions...), Resources: &resources}))
 }
 
-func list(role awsiam.Role, buckets ...awss3.IBucket) {
-	var resources []*string
-	for _, bucket := range buckets {
-		resources = append(resources, bucket.BucketArn())
-	}
-	role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{Actions: jsii.Strings("s3:ListBucket"), Resources: &resources}))
+// list lets a role learn that an object is missing: S3 answers 404 to those who may
+// list its bucket, and 403 to others.
+func list(role awsiam.Role, bucket awss3.IBucket) {
+	role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions: jsii.Strings("s3:ListBucket"), Resources: &[]*string{bucket.BucketArn()},
+	}))
 }
