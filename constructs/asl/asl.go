@@ -9,6 +9,7 @@ package asl
 import (
 	"maps"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -17,8 +18,11 @@ import (
 // State is a state, or a part of one.
 type State = map[string]any
 
-// Expression is a value that JSONata computes when the state runs.
-func Expression(jsonata string) string { return "{% " + jsonata + " %}" }
+// Expression is a value that JSONata computes when the state runs. It may be written
+// in several lines, which become one.
+func Expression(jsonata string) string {
+	return "{% " + strings.Join(strings.Fields(jsonata), " ") + " %}"
+}
 
 // Service is the ARN of an integration of Step Functions, such as
 // "lambda:invoke".

@@ -113,8 +113,8 @@ func (p Props) state() asl.State {
 		"ItemBatcher": asl.State{"MaxItemsPerBatch": p.ItemsPerBatch},
 		"ItemProcessor": asl.State{
 			"ProcessorConfig": asl.State{"Mode": "DISTRIBUTED", "ExecutionType": string(p.Children)},
-			"StartAt":         "Batch",
-			"States":          asl.State{"Batch": p.invocation().Task(asl.State{"End": true})},
+			"StartAt":         p.Label + "Batch", // Names are unique in a machine, its children included.
+			"States":          asl.State{p.Label + "Batch": p.invocation().Task(asl.State{"End": true})},
 		},
 		"ResultWriter": asl.State{
 			"Resource":     asl.Service("s3:putObject"),
