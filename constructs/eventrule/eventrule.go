@@ -12,6 +12,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"refstack/constructs/nag"
 	"refstack/constructs/workqueue"
 )
 
@@ -57,6 +58,7 @@ func New(scope constructs.Construct, id string, props *Props) *EventRule {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 
 	dead := workqueue.NewDeadLetterQueue(this, p.AlarmTopic)
+	nag.Suppress(dead, nag.Suppression{Rule: "AwsSolutions-SQS3", Reason: "It is the dead-letter queue of a rule."})
 	role := awsiam.NewRole(this, jsii.String("Role"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("events.amazonaws.com"), &awsiam.ServicePrincipalOpts{
 			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": dead.Stack().Account()}},

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"refstack/constructs/asl"
+	"refstack/constructs/nag"
 	"refstack/constructs/statemachine"
 )
 
@@ -58,6 +59,11 @@ func (m *MapReduce) addSupervisor(p Props) {
 	m.Supervisor.Allow([]*string{m.formatARN("events", "rule", "StepFunctionsGetEventsForStepFunctionsExecutionRule")},
 		"events:PutTargets", "events:PutRule", "events:DescribeRule")
 	m.allowTelling(m.Supervisor)
+	nag.Suppress(m.Supervisor.Role.Node().FindChild(jsii.String("DefaultPolicy")), nag.Suppression{
+		Rule:      "AwsSolutions-IAM5",
+		Reason:    "Executions of the job are many, and named when they begin.",
+		AppliesTo: []string{`/^Resource::.+:execution:.+:\*$/`},
+	})
 }
 
 // failure is what is told of a run that failed. The cause of a job's failure is the
