@@ -20,7 +20,7 @@ import (
 // layers are the folders of the repository, and what of it their packages may
 // import besides their own slice: themselves, and what lies below them.
 var layers = map[string][]string{
-	"bin":        {"internal"},
+	"bin":        {"internal", "lambdas/mapreduce/local"},
 	"stacks":     {"constructs"},
 	"constructs": {"constructs"},
 	"lambdas":    {"lambdas/internal"},
@@ -96,6 +96,7 @@ func TestImportDirectionsAreEnforced(t *testing.T) {
 		want     bool
 	}{
 		{"bin/app", "internal/app", true},
+		{"bin/refstack", "lambdas/mapreduce/local", true},
 		{"internal/app", "stacks/thumbnailer", true},
 		{"stacks/thumbnailer", "constructs/workqueue", true},
 		{"constructs/workqueue", "constructs/nag", true},
@@ -112,6 +113,7 @@ func TestImportDirectionsAreEnforced(t *testing.T) {
 		{"bin/app", "stacks/thumbnailer", false},
 		{"internal/app", "constructs/nag", true},
 		{"internal/app", "lambdas/internal/emf", false},
+		{"bin/refstack", "lambdas/mapreduce/games", false},
 	} {
 		if got := mayImport(c.from, c.to); got != c.want {
 			t.Errorf("%s may import %s: %t, want %t", c.from, c.to, got, c.want)
@@ -171,7 +173,9 @@ var dependencies = []string{
 	"github.com/johannesboyne/gofakes3",
 	"github.com/mochi-mqtt/server/v2",
 	"github.com/openai/openai-go/v3",
+	"github.com/schollz/progressbar/v3",
 	"golang.org/x/image",
+	"golang.org/x/term",
 	// Tools.
 	"gotest.tools/gotestsum",
 	"honnef.co/go/tools/cmd/staticcheck",

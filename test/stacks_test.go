@@ -70,6 +70,11 @@ var variants = []variant{
 		"genai.model": "eu.amazon.nova-lite-v1:0", "genai.guardrail": "gr1abc", "genai.guardrailVersion": "3",
 		"genai.logRole": "true", "genai.allowedOrigins": "https://app.example.com,https://admin.example.com",
 	}, []string{"GenAi"}},
+	// MapReduce with the other children, and with tolerance.
+	{"dev-standard", map[string]any{
+		"mapreduce.children": "standard", "mapreduce.concurrency": "1000", "mapreduce.accountConcurrency": "5000",
+		"mapreduce.badRows": "1000", "mapreduce.badRowsPercentage": "0.1",
+	}, []string{"MapReduce"}},
 }
 
 // eachStack runs do for every stack of the app under every variant of its

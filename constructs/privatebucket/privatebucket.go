@@ -26,6 +26,9 @@ type Props struct {
 	// LifecycleRules are added to those that every bucket has. Defaults to
 	// none.
 	LifecycleRules []*awss3.LifecycleRule
+	// EventBridge has the bucket send all its events to EventBridge, where rules
+	// choose among them. Defaults to sending none.
+	EventBridge bool
 	// Retain keeps the bucket and its objects when the stack is deleted.
 	// Defaults to deleting both.
 	Retain bool
@@ -60,7 +63,31 @@ func New(scope constructs.Construct, id string, props *Props) *PrivateBucket {
 		bucketProps.EncryptionKey = p.EncryptionKey
 		bucketProps.BucketKeyEnabled = jsii.Bool(true)
 	}
-	return &PrivateBucket{Construct: this, Bucket: awss3.NewBucket(this, jsii.String("Bucket"), bucketProps)}
+	bucket := awss3.NewBucket(this, jsii.String("Bucket"), bucketProps)
+	if p.EventBridge {
+		sendEvents(bucket)
+	}
+	return &PrivateBucket{Construct: this, Bucket: bucket}
+}
+
+// sendEvents sets a property: the CDK's own way to EventBridge is a custom
+// resource that may reconfigure every bucket of the account.
+func sendEvents(bucket awss3.Bucket) {
+	bucket.Node().DefaultChild().(awss3.CfnBucket).SetNotificationConfiguration(&awss3.CfnBucket_NotificationConfigurationProperty{
+		EventBridgeConfiguration: &awss3.CfnBucket_EventBridgeConfigurationProperty{EventBridgeEnabled: jsii.Bool(true)},
+	})
+	bucket.Node().AddValidation(&onlyEventBridge{bucket})
+}
+
+// onlyEventBridge fails the synth when a user calls AddEventNotification on the
+// bucket: the custom resource behind it would overwrite the property.
+type onlyEventBridge struct{ bucket awss3.Bucket }
+
+func (v *onlyEventBridge) Validate() *[]*string {
+	if v.bucket.Node().TryFindChild(jsii.String("Notifications")) == nil {
+		return &[]*string{}
+	}
+	return jsii.Strings("privatebucket: AddEventNotification would end what the bucket sends to EventBridge: add a rule there instead")
 }
 
 // AccessLogsProps configure the bucket that NewAccessLogs makes.

@@ -9,9 +9,11 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
 
+	"refstack/constructs/distributedmap"
 	"refstack/constructs/modelendpoint"
 	"refstack/internal/settings"
 	"refstack/stacks/genai"
+	"refstack/stacks/mapreduce"
 	"refstack/stacks/thumbnailer"
 	"refstack/stacks/webapi"
 )
@@ -68,6 +70,18 @@ func AddStacks(app awscdk.App, names ...string) error {
 				IoT:            s.GenAi.IoT,
 				CacheFor:       s.GenAi.Cache,
 				MonthlyBudget:  s.GenAi.Budget,
+			})
+		}},
+		{"MapReduce", "f and g over files of any size, with Step Functions Distributed Map", func(app awscdk.App, id string, props awscdk.StackProps) {
+			mapreduce.New(app, id, &mapreduce.Props{
+				StackProps:         props,
+				Production:         s.Production(),
+				Architecture:       architecture,
+				AlarmEmail:         s.AlarmEmail,
+				Children:           map[string]distributedmap.Children{"express": distributedmap.Express, "standard": distributedmap.Standard}[s.MapReduce.Children],
+				MaxConcurrency:     s.MapReduce.Concurrency,
+				AccountConcurrency: s.MapReduce.AccountConcurrency,
+				BadRows:            mapreduce.Tolerance{Count: s.MapReduce.BadRows, Percentage: s.MapReduce.BadRowsPercentage},
 			})
 		}},
 	}

@@ -21,8 +21,9 @@ type Settings struct {
 	// AlarmEmail is told of alarms. Defaults to nobody.
 	AlarmEmail string
 
-	WebApi WebApi
-	GenAi  GenAi
+	WebApi    WebApi
+	GenAi     GenAi
+	MapReduce MapReduce
 }
 
 // WebApi are the contexts webapi.… of the stack WebApi.
@@ -65,6 +66,18 @@ type GenAi struct {
 	Budget int
 }
 
+// MapReduce are the contexts mapreduce.… of the stack MapReduce.
+type MapReduce struct {
+	// Children of the map are express or standard. Defaults to express.
+	Children string
+	// Concurrency is how many batches of a run are mapped at once, and
+	// AccountConcurrency the limit of the account. 0 is the stack's default.
+	Concurrency, AccountConcurrency int
+	// BadRows and BadRowsPercentage are tolerated in the input. Default to none.
+	BadRows           int
+	BadRowsPercentage float64
+}
+
 // Production tells whether data must survive.
 func (s Settings) Production() bool { return s.Stage == "prod" }
 
@@ -91,6 +104,13 @@ func Read(context map[string]any) (Settings, error) {
 			LogRole:        r.yes("webapi.logRole"),
 		},
 		GenAi: r.genAi(),
+		MapReduce: MapReduce{
+			Children:           r.oneOf("mapreduce.children", "express", "standard"),
+			Concurrency:        r.number("mapreduce.concurrency"),
+			AccountConcurrency: r.number("mapreduce.accountConcurrency"),
+			BadRows:            r.number("mapreduce.badRows"),
+			BadRowsPercentage:  r.percentage("mapreduce.badRowsPercentage"),
+		},
 	}
 	r.refuseOthers()
 	return s, r.err
@@ -140,6 +160,19 @@ func (r *reader) number(name string) int {
 	n, err := strconv.Atoi(value)
 	if err != nil || n < 1 {
 		r.fail("context %s must be a positive number, got %q", name, value)
+	}
+	return n
+}
+
+// percentage reads a number up to 100. Defaults to 0.
+func (r *reader) percentage(name string) float64 {
+	value := r.text(name)
+	if value == "" {
+		return 0
+	}
+	n, err := strconv.ParseFloat(value, 64)
+	if err != nil || !(n > 0 && n <= 100) {
+		r.fail("context %s must be a number above 0, up to 100, got %q", name, value)
 	}
 	return n
 }

@@ -8,7 +8,7 @@ import (
 
 func TestDefaults(t *testing.T) {
 	got, err := Read(map[string]any{"@aws-cdk/core:x": true, "aws:cdk:bundling-stacks": []any{}, "vpc-provider:account=1": 7})
-	if want := (Settings{Stage: "dev", Arch: "arm64", GenAi: GenAi{Endpoint: "bedrock"}}); err != nil || !reflect.DeepEqual(got, want) {
+	if want := (Settings{Stage: "dev", Arch: "arm64", GenAi: GenAi{Endpoint: "bedrock"}, MapReduce: MapReduce{Children: "express"}}); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v and %v, want %+v", got, err, want)
 	}
 	if got.Production() || got.StackName("Thumbnailer") != "Thumbnailer" {
@@ -24,7 +24,7 @@ func TestValues(t *testing.T) {
 	want := Settings{
 		Stage: "prod", Arch: "x86_64", AlarmEmail: "ops@example.com",
 		WebApi: WebApi{AllowedOrigins: []string{"https://a.example.com", "https://b.example.com"}, LogRole: true},
-		GenAi:  GenAi{Endpoint: "bedrock"},
+		GenAi:  GenAi{Endpoint: "bedrock"}, MapReduce: MapReduce{Children: "express"},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v and %v, want %+v", got, err, want)

@@ -16,8 +16,8 @@ type Role struct {
 	statements []statement
 }
 
-// RoleOf collects the policies of a function's role from a synthesized template,
-// decoded from JSON: the role's own, and those of AWS::IAM::Policy,
+// RoleOf collects the policies of the role of a function or a state machine from a
+// synthesized template, decoded from JSON: the role's own, and those of AWS::IAM::Policy,
 // AWS::IAM::RolePolicy and AWS::IAM::ManagedPolicy that are attached to it.
 //
 // The names map logical IDs to what the stand-ins call the resources: a name
@@ -30,23 +30,26 @@ type Role struct {
 // told from the template: AWS managed policies, a permissions boundary, policy
 // variables, conditions with unknown operators or keys, and a Deny or a
 // condition on something without a name.
-func RoleOf(template map[string]any, functionLogicalID string, names map[string]string) (*Role, error) {
-	role, err := roleOf(template, functionLogicalID, names)
+func RoleOf(template map[string]any, logicalID string, names map[string]string) (*Role, error) {
+	role, err := roleOf(template, logicalID, names)
 	if err != nil {
-		return nil, fmt.Errorf("awstest: role of %s: %w", functionLogicalID, err)
+		return nil, fmt.Errorf("awstest: role of %s: %w", logicalID, err)
 	}
 	return role, nil
 }
 
-func roleOf(template map[string]any, function string, names map[string]string) (*Role, error) {
+// roleProperties are where the types that have a role name it.
+var roleProperties = map[string]string{"AWS::Lambda::Function": "Role", "AWS::StepFunctions::StateMachine": "RoleArn"}
+
+func roleOf(template map[string]any, id string, names map[string]string) (*Role, error) {
 	resources, _ := template["Resources"].(map[string]any)
 	c := &collector{resolver: &resolver{resources: resources, names: names}}
-	if c.typeOf(function) != "AWS::Lambda::Function" {
-		return nil, errors.New("the template has no function of this logical ID")
+	property, ok := roleProperties[c.typeOf(id)]
+	if !ok {
+		return nil, errors.New("the template has no function or state machine of this logical ID")
 	}
-	var ok bool
-	if c.id, ok = getAttOf(c.properties(function)["Role"], "Arn"); !ok || c.typeOf(c.id) != "AWS::IAM::Role" {
-		return nil, fmt.Errorf("its role is not in the template: %v", c.properties(function)["Role"])
+	if c.id, ok = getAttOf(c.properties(id)[property], "Arn"); !ok || c.typeOf(c.id) != "AWS::IAM::Role" {
+		return nil, fmt.Errorf("its role is not in the template: %v", c.properties(id)[property])
 	}
 	role := c.properties(c.id)
 	if role["PermissionsBoundary"] != nil {

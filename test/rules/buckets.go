@@ -47,7 +47,7 @@ func init() {
 		},
 		Rule{
 			Name:  "bucket-notifications",
-			Doc:   "A bucket notifies queues alone, where a notification waits until it is worked on, and S3 of this account may send there (Amazon S3, Granting permissions to publish event notification messages).",
+			Doc:   "A bucket notifies queues, where a notification waits until it is worked on, and S3 of this account may send there; or EventBridge, where a rule of the template listens (Amazon S3, Granting permissions to publish event notification messages).",
 			Types: []string{bucketType},
 			Check: checkNotifications,
 		},
@@ -161,10 +161,13 @@ func (t *Template) takesLogs(logs, of *Resource) bool {
 }
 
 func checkNotifications(t *Template, r *Resource, fault Fault) {
-	for _, other := range []string{"EventBridgeConfiguration", "LambdaConfigurations", "TopicConfigurations"} {
+	for _, other := range []string{"LambdaConfigurations", "TopicConfigurations"} {
 		if r.get("NotificationConfiguration."+other) != nil {
 			fault("notifies by %s: only queues keep a notification until it is worked on", other)
 		}
+	}
+	if r.get("NotificationConfiguration.EventBridgeConfiguration") != nil && !t.listens(r) {
+		fault("sends events to EventBridge, and no rule of the template listens")
 	}
 	told := map[*Resource]bool{}
 	for _, entry := range list(r.get("NotificationConfiguration.QueueConfigurations")) {

@@ -83,6 +83,9 @@ func checkWholeServices(t *Template, r *Resource, fault Fault) {
 var withoutResources = []string{
 	// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
 	"xray:PutTelemetryRecords", "xray:PutTraceSegments", "xray:GetSamplingRules", "xray:GetSamplingTargets",
+	// https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+	"logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:ListLogDeliveries",
+	"logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
 }
 
 // ownLogs are the logs of this account and Region, which the role of all APIs

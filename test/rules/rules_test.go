@@ -69,7 +69,8 @@ func (m mutant) stages() []string {
 var mutants = slices.Concat(everywhereMutants, lifetimeMutants, iamMutants, functionMutants, alarmMutants, queueMutants, topicMutants, bucketMutants,
 	of("WebApi", apiMutants, methodMutants, stageMutants, firewallMutants, tableMutants, poolMutants),
 	of("GenAi", under("prod-all", socketMutants, streamMutants, integrationMutants, timeoutMutants, modelMutants, iotMutants, budgetMutants),
-		under("dev-http", secretMutants), under("dev-sagemaker", sageMakerMutants), globalModelMutants))
+		under("dev-http", secretMutants), under("dev-sagemaker", sageMakerMutants), globalModelMutants),
+	of("MapReduce", machineMutants))
 
 // of are mutants of another stack's goldens.
 func of(stack string, lists ...[]mutant) []mutant {
