@@ -88,7 +88,7 @@ func New(scope constructs.Construct, id string, props *Props) *StateMachine {
 		StateMachineRevisionId: machine.StateMachineRevisionId(),
 	})
 	if p.Retain {
-		version.CfnOptions().SetUpdateReplacePolicy(awscdk.CfnDeletionPolicy_RETAIN)
+		version.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
 	}
 	alias := awsstepfunctions.NewCfnStateMachineAlias(this, jsii.String("Alias"), &awsstepfunctions.CfnStateMachineAliasProps{
 		Name:                 jsii.String("live"),
