@@ -197,29 +197,21 @@ func TestGrants(t *testing.T) {
 	for _, c := range parts {
 		t.Run(c.name, func(t *testing.T) {
 			stack := cdktest.NewStack(t)
-			s := services{stack}
-			props := &pipe.Props{Transform: `{"id": <$.body.id>}`}
-			want := slices.Concat(c.want, log)
-			property := "Source"
-			switch made := c.make(s).(type) {
-			case pipe.Source:
-				props.Source = made
+			made := c.make(services{stack})
+			newPipe(services{stack}, made)
+			want, property := slices.Concat(c.want, log), "Source"
+			switch made.(type) {
 			case pipe.Enrichment:
-				props.Enrichment = made
 				property = "Enrichment"
 			case pipe.Target:
-				props.Target = made
 				property = "Target"
 			}
 			if property != "Source" {
-				props.Source = pipe.FromQueue(s.queue("Begin"))
 				want = append(want, "sqs:ReceiveMessage Begin.Arn", "sqs:DeleteMessage Begin.Arn", "sqs:GetQueueAttributes Begin.Arn")
 			}
 			if property != "Target" {
-				props.Target = pipe.ToEventBus(s.bus("End"), nil)
 				want = append(want, "events:PutEvents End.Arn")
 			}
-			pipe.New(stack, "Pipe", props)
 			template := cdktest.TemplateOf(t, stack)
 
 			slices.Sort(want)

@@ -28,7 +28,8 @@ type APIProps struct {
 	// Path is that of the request after the stage, such as /orders/*, with a * for
 	// each of PathParameters. Defaults to "/".
 	Path string
-	// Stage is the name of the stage. Defaults to the API's own deployment stage.
+	// Stage is the name of the stage. Required for an API that is no
+	// awsapigateway.RestApi of this app. Defaults to its deployment stage.
 	Stage string
 
 	// PathParameters take the places of the * in Path, in order. Defaults to none.
@@ -115,10 +116,11 @@ func executeAPI(name string, api awsapigateway.IRestApi, props *APIProps) (arn *
 		p.Path = "/"
 	}
 	if p.Stage == "" {
-		if api.DeploymentStage() == nil {
-			panic("pipe: Stage of " + name + " is required: the API does not tell its own")
+		own, ok := api.(awsapigateway.RestApi)
+		if !ok {
+			panic("pipe: Stage of " + name + " is required: an API from elsewhere does not tell its own")
 		}
-		p.Stage = *api.DeploymentStage().StageName()
+		p.Stage = *own.DeploymentStage().StageName()
 	}
 	if !strings.HasPrefix(p.Path, "/") {
 		panic(fmt.Sprintf("pipe: Path of %s must begin with /, got %q", name, p.Path))

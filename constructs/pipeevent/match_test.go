@@ -17,7 +17,7 @@ const instance = `{
   "detail": {
     "instance-id": "i-1234567890abcdef0", "state": "terminated", "source-ip": "10.0.0.33",
     "c-count": 5, "d-count": 3, "x-limit": 301.8, "empty": "", "nothing": null, "on": true,
-    "path": "dir/sub/picture.png", "list": ["a", "b"], "big": 6e9, "none": []
+    "path": "dir/sub/picture.png", "list": ["a", "b"], "big": 6e9, "small": -6e9, "none": []
   }
 }`
 
@@ -52,6 +52,7 @@ func TestMatch(t *testing.T) {
 		{`{"detail": {"x-limit": [{"numeric": ["=", 3.018e2]}]}}`, true},
 		{`{"detail": {"state": [{"numeric": ["<", 10]}]}}`, false},
 		{`{"detail": {"big": [{"numeric": [">", 0]}]}}`, false},
+		{`{"detail": {"small": [{"numeric": ["<", 0]}]}}`, false},
 		// Texts.
 		{`{"time": [{"prefix": "2017-12"}]}`, true},
 		{`{"time": [{"prefix": "2018"}]}`, false},

@@ -90,6 +90,9 @@ func TestRenderData(t *testing.T) {
 			t.Errorf("%s: got %s (%v), want %s", template, got, err, want)
 		}
 	}
+	if got, err := pipeevent.Render(`{"e": "<aws.pipes.event>"}`, []byte(`{"a": "b"}`)); err != nil || string(got) != `{"e": "{\"a\": \"b\"}"}` {
+		t.Errorf("an event in text: %s (%v)", got, err)
+	}
 	if got, err := pipeevent.Render(`id <$.id>`, []byte(`[{"id": 1}, {"id": "b"}]`)); err != nil || string(got) != `["id 1","id b"]` {
 		t.Errorf("a batch of text: %s (%v)", got, err)
 	}
