@@ -5,13 +5,13 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskinesis"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awskinesisfirehose"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awspipes"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/interfaces/interfacesawskinesisfirehose"
 	"github.com/aws/jsii-runtime-go"
 )
 
@@ -208,12 +208,14 @@ func writeStream(stream awskinesis.IStream) []permission {
 	return []permission{allow(stream.EncryptionKey().KeyArn(), "kms:GenerateDataKey")}
 }
 
-// ToFirehose puts each record on a Firehose stream.
-func ToFirehose(stream awskinesisfirehose.IDeliveryStream) Target {
+// ToFirehose puts each record on a Firehose stream: an
+// awskinesisfirehose.DeliveryStream or CfnDeliveryStream.
+func ToFirehose(stream interfacesawskinesisfirehose.IDeliveryStreamRef) Target {
+	arn := stream.DeliveryStreamRef().DeliveryStreamArn
 	return Target{
 		name:        "ToFirehose",
-		arn:         stream.DeliveryStreamArn(),
-		permissions: []permission{allow(stream.DeliveryStreamArn(), "firehose:PutRecord", "firehose:PutRecordBatch")},
+		arn:         arn,
+		permissions: []permission{allow(arn, "firehose:PutRecord", "firehose:PutRecordBatch")},
 		maxBatch:    500,
 	}
 }

@@ -22,8 +22,18 @@ type Settings struct {
 	AlarmEmail string
 
 	WebApi    WebApi
+	Pipes     Pipes
 	GenAi     GenAi
 	MapReduce MapReduce
+}
+
+// Pipes are the settings of the stack of that name.
+type Pipes struct {
+	// Targets are names of the catalogue, by commas, or all. Default to those that
+	// cost nothing while nothing comes.
+	Targets []string
+	// Webhook is where the target apidestination posts to.
+	Webhook string
 }
 
 // WebApi are the contexts webapi.… of the stack WebApi.
@@ -103,6 +113,7 @@ func Read(context map[string]any) (Settings, error) {
 			AllowedOrigins: r.list("webapi.allowedOrigins"),
 			LogRole:        r.yes("webapi.logRole"),
 		},
+		Pipes: Pipes{Targets: r.list("pipes.targets"), Webhook: r.text("pipes.webhook")},
 		GenAi: r.genAi(),
 		MapReduce: MapReduce{
 			Children:           r.oneOf("mapreduce.children", "express", "standard"),
