@@ -18,7 +18,7 @@ func TestAppSaysWhatIsWrong(t *testing.T) {
 	for context, want := range map[string]string{
 		`{"stage":"Prod"}`:            `refstack: context stage must be dev or prod, got "Prod"`,
 		`{"stge":"prod"}`:             `refstack: context stge is not known: there are stage, arch, alarmEmail, `,
-		`{"pipes.targets":"sqs,sqz"}`: `refstack: pipes: Targets must be of apidestination, apigateway, batch, ecs, eventbridge, firehose, kinesis, lambda, logs, redshift, sagemaker, sns, sqs, stepfunctions, or all of them by all, got "sqz"`,
+		`{"pipes.targets":"sqs,sqz"}`: `refstack: context pipes.targets must be of apidestination, apigateway, batch, ecs, eventbridge, firehose, kinesis, lambda, logs, redshift, sagemaker, sns, sqs, stepfunctions, all, between commas, got "sqz"`,
 		`{"alarmEmail":"ops"}`:        `refstack: context alarmEmail must be an address such as ops@example.com, got "ops"`,
 	} {
 		out := t.TempDir()

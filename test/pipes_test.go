@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"refstack/constructs/pipeevent"
+	"refstack/internal/settings"
+	"refstack/stacks/pipes"
 	"refstack/test/cdktest"
 	"refstack/test/lambdatest"
 )
@@ -114,6 +116,13 @@ func TestReceiveBinary(t *testing.T) {
 	want := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{{ItemIdentifier: "m-2"}}}
 	if diff := cmp.Diff(want, answer); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// The settings know the targets by name, since they know no stack.
+func TestSettingsKnowTheTargets(t *testing.T) {
+	if diff := cmp.Diff(pipes.TargetNames(), settings.PipeTargets()); diff != "" {
+		t.Errorf("(-stack +settings):\n%s", diff)
 	}
 }
 

@@ -88,6 +88,14 @@ type MapReduce struct {
 	BadRowsPercentage float64
 }
 
+// PipeTargets are the names that pipes.targets may have besides all. They are those
+// of the stack, which is not asked, so that this package needs no CDK.
+func PipeTargets() []string {
+	return []string{
+		"apidestination", "apigateway", "batch", "ecs", "eventbridge", "firehose", "kinesis", "lambda", "logs", "redshift", "sagemaker", "sns", "sqs", "stepfunctions",
+	}
+}
+
 // Production tells whether data must survive.
 func (s Settings) Production() bool { return s.Stage == "prod" }
 
@@ -113,7 +121,7 @@ func Read(context map[string]any) (Settings, error) {
 			AllowedOrigins: r.list("webapi.allowedOrigins"),
 			LogRole:        r.yes("webapi.logRole"),
 		},
-		Pipes: Pipes{Targets: r.list("pipes.targets"), Webhook: r.text("pipes.webhook")},
+		Pipes: Pipes{Targets: r.someOf("pipes.targets", append(PipeTargets(), "all")...), Webhook: r.text("pipes.webhook")},
 		GenAi: r.genAi(),
 		MapReduce: MapReduce{
 			Children:           r.oneOf("mapreduce.children", "express", "standard"),
