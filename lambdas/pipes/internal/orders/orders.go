@@ -70,23 +70,16 @@ func eventID(text json.RawMessage) string {
 
 // one makes the event of a record. Its errors name attributes, and never what is in
 // them.
-func one(text json.RawMessage) (placed Placed, err error) {
-	// An attribute of another type than expected panics in its accessor, and one
-	// without a type in its decoder.
-	defer func() {
-		if fault := recover(); fault != nil {
-			err = errors.New("an attribute has no type that DynamoDB knows")
-		}
-	}()
-	var record events.DynamoDBEventRecord
-	if json.Unmarshal(text, &record) != nil {
-		return Placed{}, errors.New("not a record of a table's stream")
+func one(text json.RawMessage) (Placed, error) {
+	record, err := decode(text)
+	if err != nil {
+		return Placed{}, err
 	}
 	item := record.Change.NewImage
 	if flag, ok := item["test"]; ok && flag.DataType() == events.DataTypeBoolean && flag.Boolean() {
 		return Placed{}, errRehearsal
 	}
-	placed = Placed{EventID: record.EventID}
+	placed := Placed{EventID: record.EventID}
 	if placed.EventID == "" {
 		return Placed{}, errors.New("eventID is missing")
 	}
@@ -102,6 +95,21 @@ func one(text json.RawMessage) (placed Placed, err error) {
 	placed.Lines = len(lines.List())
 	placed.Total, err = total(lines.List())
 	return placed, err
+}
+
+// decode reads a record. The decoder of some types of attributes panics at what is
+// of another type.
+func decode(text json.RawMessage) (record events.DynamoDBEventRecord, err error) {
+	bad := errors.New("not a record of a table's stream")
+	defer func() {
+		if recover() != nil {
+			err = bad
+		}
+	}()
+	if json.Unmarshal(text, &record) != nil {
+		return record, bad
+	}
+	return record, nil
 }
 
 // total adds up the lines.

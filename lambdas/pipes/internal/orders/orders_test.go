@@ -108,7 +108,14 @@ func TestPoisonedRecords(t *testing.T) {
 			t.Errorf("the log is %s, want %q in it", log, want)
 		}
 	}
-	for _, text := range []string{`5`, `null`, `"x"`, `{}`, `[]`, `{"eventID": 5}`, `{"eventID": "e", "dynamodb": {"NewImage": {"id": {}}}}`, `{"eventID": "e", "dynamodb": {"NewImage": {"id": {"X": 1}}}}`} {
+	for _, attribute := range []string{`{"L": [5]}`, `{"L": 5}`, `{"M": {"a": 5}}`, `{"M": 5}`, `{"SS": 5}`, `{"NS": [1]}`, `{"BOOL": "x"}`, `{"B": 5}`, `{"BS": [5]}`, `{"S": 5}`, `{"N": 5}`, `{"NULL": 5}`, `5`, `[]`} {
+		text := `{"eventID": "e", "dynamodb": {"NewImage": {"id": ` + attribute + `}}}`
+		if answer, log := enrich(t, []json.RawMessage{json.RawMessage(text)}); answer != "[]" || !strings.Contains(log, `"Rejected":1`) {
+			t.Errorf("%s: %s and %s", text, answer, log)
+		}
+	}
+	unnamed := strings.Replace(string(batch(t, same)[0]), `"eventID"`, `"id"`, 1)
+	for _, text := range []string{unnamed, `{"eventID": "e", "dynamodb": {"NewImage": {"test": null}}}`, `{"eventID": "e", "dynamodb": {"NewImage": null}}`, `5`, `null`, `"x"`, `{}`, `[]`, `{"eventID": 5}`, `{"eventID": "e", "dynamodb": {"NewImage": {"id": {}}}}`, `{"eventID": "e", "dynamodb": {"NewImage": {"id": {"X": 1}}}}`} {
 		records := append(batch(t, same), json.RawMessage(text))
 		if answer, log := enrich(t, records); strings.Count(answer, "eventId") != 1 || !strings.Contains(log, `"Rejected":1`) {
 			t.Errorf("%s: %s and %s", text, answer, log)
