@@ -63,21 +63,20 @@ lint: setup
 # The packages that start no jsii: its protocol does not survive the detector.
 .PHONY: race
 race:
-	$(GOTEST) -count=1 -race ./internal/settings/... ./lambdas/... ./test/apigw/... ./test/awstest/... ./test/iotcore/... ./test/lambdatest/... ./test/modeltest/... ./test/photos/... ./test/rules/...
+	$(GOTEST) -count=1 -race ./constructs/pipeevent/... ./internal/settings/... ./lambdas/... ./test/apigw/... ./test/awstest/... ./test/iotcore/... ./test/lambdatest/... ./test/modeltest/... ./test/photos/... ./test/rules/...
 
 # A short run of each fuzz target, from its seeds on.
 .PHONY: fuzz
 fuzz:
-	@grep -rho --include='*_test.go' '^func Fuzz[A-Za-z]*' lambdas | sort -u | while read -r _ target; do \
-		package=$$(grep -rl --include='*_test.go' "func $$target(" lambdas | xargs -n 1 dirname); \
-		go test -run '^$$' -fuzz "^$$target$$" -fuzztime 5s "./$$package" || exit 1; \
+	@git grep -o '^func Fuzz[A-Za-z]*' -- '*_test.go' | while IFS=: read -r file target; do \
+		go test -run '^$$' -fuzz "^$${target#func }$$" -fuzztime 5s "./$${file%/*}" || exit 1; \
 	done
 
 # One synth with the CDK's template validator, which takes seconds, in each stage,
 # the second with all that can be turned on.
 EVERYTHING = -c alarmEmail=ops@example.com \
 	-c webapi.allowedOrigins=https://a.example.com,https://b.example.com -c webapi.logRole=true \
-	-c genai.reply=websocket,iot -c genai.cache=1h -c genai.budget=100 -c genai.guardrail=abc123 -c genai.guardrailVersion=1
+	-c pipes.targets=all -c genai.reply=websocket,iot -c genai.cache=1h -c genai.budget=100 -c genai.guardrail=abc123 -c genai.guardrailVersion=1
 .PHONY: validate
 validate: setup
 	cdk synth --quiet --output .build/validated $(SETTINGS)
