@@ -1,0 +1,57 @@
+package rows
+
+import "math"
+
+// Integer reads a number without a fraction from 0 to most. Blanks around it are
+// passed over; signs, exponents and thousands separators are not numbers here.
+func Integer(field []byte, most int64) (int64, error) { return Fixed(field, 0, most) }
+
+// Fixed reads a decimal number that is not negative and has at most the given
+// number of decimals. It returns it in units of the last of them, which may be at
+// most most: with 3 decimals, 1.5 is 1500. Unlike floating point, such numbers
+// add up to the same sum in any order.
+func Fixed(field []byte, decimals int, most int64) (int64, error) {
+	n, point, large := int64(0), -1, false
+	field = trim(field)
+	for i, c := range field {
+		switch {
+		case c >= '0' && c <= '9':
+			if large = large || n > (math.MaxInt64-9)/10; !large {
+				n = n*10 + int64(c-'0')
+			}
+		case c == '.' && point < 0 && i > 0:
+			point = i
+		default:
+			return 0, notANumber
+		}
+	}
+	missing := decimals
+	if point >= 0 {
+		missing -= len(field) - 1 - point
+	}
+	if len(field) == 0 || missing < 0 || point == len(field)-1 {
+		return 0, notANumber
+	}
+	for ; missing > 0; missing-- {
+		if large = large || n > math.MaxInt64/10; !large {
+			n *= 10
+		}
+	}
+	if large || n > most {
+		return 0, outOfRange
+	}
+	return n, nil
+}
+
+var (
+	notANumber = &Fault{Reason: NotANumber}
+	outOfRange = &Fault{Reason: OutOfRange}
+)
+
+// In says that the fault is in a column.
+func In(column string, err error) error {
+	if fault, ok := err.(*Fault); ok {
+		return &Fault{Column: column, Reason: fault.Reason}
+	}
+	return err
+}
