@@ -13,6 +13,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
+	"strings"
 )
 
 // Format is how the rows of an object are written.
@@ -34,6 +36,19 @@ func (f Format) Splittable() bool { return f == CSV || f == JSONLines }
 
 // Valid tells whether there is such a format.
 func (f Format) Valid() bool { return f.Splittable() || f == JSON }
+
+// FormatOf tells the format of an object by the end of its name.
+func FormatOf(name string) (format Format, ok bool) {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".csv":
+		return CSV, true
+	case ".jsonl", ".ndjson":
+		return JSONLines, true
+	case ".json":
+		return JSON, true
+	}
+	return "", false
+}
 
 // Source is an object, or a file.
 type Source interface {
