@@ -184,5 +184,14 @@ func appendUndoubled(to, value []byte) []byte {
 	return to
 }
 
-// trim takes blanks off both ends.
-func trim(value []byte) []byte { return bytes.Trim(value, " \t") }
+// trim takes blanks off both ends. It is called for every number, and many times
+// faster than bytes.Trim where there is nothing to take off.
+func trim(value []byte) []byte {
+	for len(value) > 0 && (value[0] == ' ' || value[0] == '\t') {
+		value = value[1:]
+	}
+	for n := len(value); n > 0 && (value[n-1] == ' ' || value[n-1] == '\t'); n-- {
+		value = value[:n-1]
+	}
+	return value
+}

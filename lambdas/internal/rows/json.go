@@ -1,7 +1,6 @@
 package rows
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"slices"
@@ -121,14 +120,11 @@ func (e *elements) element() (element []byte, tooLong, ok bool) {
 // splitObject sets fields to the values that the object has for columns: text
 // without its quotes, and numbers as they are written.
 func splitObject(record []byte, columns []string, fields [][]byte) *Fault {
-	if len(trimJSON(record)) == 0 {
+	rest := trimJSON(record)
+	if len(rest) == 0 {
 		return &Fault{Reason: BlankLine}
 	}
-	if !json.Valid(record) {
-		return &Fault{Reason: NotAnObject}
-	}
-	rest := trimJSON(record)
-	if rest[0] != '{' {
+	if rest[0] != '{' || !json.Valid(record) {
 		return &Fault{Reason: NotAnObject}
 	}
 	clear(fields)
@@ -204,5 +200,10 @@ func token(data []byte) (value, rest []byte) {
 	return data, nil
 }
 
-// trimJSON takes blanks off both ends.
-func trimJSON(data []byte) []byte { return bytes.Trim(data, " \t\r\n") }
+// trimJSON takes blanks off the beginning.
+func trimJSON(data []byte) []byte {
+	for len(data) > 0 && (data[0] == ' ' || data[0] == '\t' || data[0] == '\n' || data[0] == '\r') {
+		data = data[1:]
+	}
+	return data
+}

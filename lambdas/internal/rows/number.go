@@ -11,6 +11,9 @@ func Integer(field []byte, most int64) (int64, error) { return Fixed(field, 0, m
 // most most: with 3 decimals, 1.5 is 1500. Unlike floating point, such numbers
 // add up to the same sum in any order.
 func Fixed(field []byte, decimals int, most int64) (int64, error) {
+	if n, ok := short(field, decimals); ok && n <= most {
+		return n, nil
+	}
 	n, point, large := int64(0), -1, false
 	field = trim(field)
 	for i, c := range field {
@@ -41,6 +44,25 @@ func Fixed(field []byte, decimals int, most int64) (int64, error) {
 		return 0, outOfRange
 	}
 	return n, nil
+}
+
+// short is what nearly all fields are, some digits, without the questions that
+// the others raise.
+func short(field []byte, decimals int) (n int64, ok bool) {
+	if len(field) == 0 || len(field)+decimals > 18 {
+		return 0, false
+	}
+	for _, c := range field {
+		digit := c - '0' // wraps around for what is below
+		if digit > 9 {
+			return 0, false
+		}
+		n = n*10 + int64(digit)
+	}
+	for range decimals {
+		n *= 10
+	}
+	return n, true
 }
 
 var (
