@@ -29,8 +29,8 @@ type S3 struct {
 }
 
 // StartS3 starts an empty S3 on a free port of 127.0.0.1. It ends with the test.
-// A request that it could only answer wrongly, such as a conditional read or
-// anything about tags, gets 501 NotImplemented.
+// A request that it could only answer wrongly, such as a copy on a
+// condition or anything about tags, gets 501 NotImplemented.
 func StartS3(t testing.TB) *S3 {
 	t.Helper()
 	backend := s3mem.New()
@@ -44,16 +44,18 @@ func StartS3(t testing.TB) *S3 {
 		}
 		// gofakes3 deletes without looking: nobody may write between a look of
 		// ours and that.
-		if r.Method == http.MethodDelete {
+		switch r.Method {
+		case http.MethodDelete:
 			writing.Lock()
 			defer writing.Unlock()
-			if status, code := deleteCondition(fake, r); code != "" {
-				writeXML(w, failure{status: status, code: code, message: "the condition of the delete does not hold"})
-				return
-			}
-		} else if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		case http.MethodGet, http.MethodHead:
+		default:
 			writing.RLock()
 			defer writing.RUnlock()
+		}
+		if status, code := unmet(fake, r); code != "" {
+			writeXML(w, failure{status: status, code: code, message: "the condition does not hold"})
+			return
 		}
 		for _, name := range keptHeaders {
 			if value := r.Header.Get(name); value != "" {
@@ -76,11 +78,11 @@ func StartS3(t testing.TB) *S3 {
 	return &S3{URL: server.URL, t: t, backend: backend}
 }
 
-// deleteCondition returns the error that S3 answers where the If-Match of a
-// delete does not hold, and no code where it does.
-func deleteCondition(fake http.Handler, r *http.Request) (status int, code string) {
+// unmet returns the error that S3 answers where the If-Match of a read or a
+// delete does not hold, and no code where it does. gofakes3 sees to that of writes.
+func unmet(fake http.Handler, r *http.Request) (status int, code string) {
 	want := r.Header.Get("If-Match")
-	if want == "" {
+	if want == "" || r.Method == http.MethodPut {
 		return 0, ""
 	}
 	look := httptest.NewRequest(http.MethodHead, r.URL.String(), nil)
@@ -108,7 +110,7 @@ func unsupported(r *http.Request) string {
 		lower := strings.ToLower(name)
 		_, version, _ := strings.Cut(values[0], "?")
 		switch {
-		case r.Method != http.MethodPut && r.Method != http.MethodDelete && lower == "if-match",
+		case r.Method == http.MethodPost && lower == "if-match",
 			lower == "if-unmodified-since",
 			strings.HasPrefix(lower, "x-amz-copy-source-if-"),
 			lower == "x-amz-copy-source" && version != "",

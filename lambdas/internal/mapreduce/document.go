@@ -56,6 +56,9 @@ type Run struct {
 	// Planned and Counted are splits.
 	Planned int `json:"planned"`
 	Counted int `json:"counted"`
+	// Failures counts, where splits are missing, the batches that failed by their
+	// error, or status.
+	Failures map[string]int64 `json:"failures,omitempty"`
 }
 
 // Tolerances are what a run may lose and still succeed.

@@ -54,8 +54,6 @@ func (t *Total[Row, Partial]) Add(output Output) error {
 		}
 	}
 	switch {
-	case len(output.Splits) == 0:
-		return errors.New("mapreduce: an output is of no split")
 	case known == len(output.Splits):
 		t.Duplicates++
 		return nil

@@ -20,7 +20,6 @@ type text struct {
 	content string
 	wrap    func(io.Reader) io.Reader
 	opened  int64 // bytes that were asked for
-	read    int64
 }
 
 func (s *text) Size() int64 { return int64(len(s.content)) }

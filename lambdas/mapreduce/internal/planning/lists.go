@@ -1,0 +1,150 @@
+package planning
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"mime"
+	"path"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"refstack/lambdas/internal/mapreduce"
+	"refstack/lambdas/internal/rows"
+	"refstack/lambdas/mapreduce/internal/objects"
+)
+
+// list is the objects of a run, one by one.
+type list func(ctx context.Context) iter.Seq2[mapreduce.Object, error]
+
+// listed says which objects the dropped one stands for: itself, or those that a
+// manifest, an inventory or the marker of a finished prefix names.
+func (p *Planner) listed(object mapreduce.Object, contentType string) (list, error) {
+	name := path.Base(object.Key)
+	switch {
+	case name == "_SUCCESS": // Spark and Hadoop write it when all parts are there.
+		return p.underPrefix(object.Bucket, strings.TrimSuffix(object.Key, name)), nil
+	case name == "manifest.json":
+		return p.inventory(object), nil
+	case strings.HasSuffix(name, ".manifest"), strings.HasSuffix(name, "-manifest.csv"):
+		return p.manifest(object), nil
+	}
+	var ok bool
+	if object.Format, ok = formatOf(object.Key, contentType); !ok {
+		return nil, &InvalidInputError{"neither its name nor its content type says that it is CSV, JSON Lines or JSON"}
+	}
+	return func(context.Context) iter.Seq2[mapreduce.Object, error] {
+		return func(yield func(mapreduce.Object, error) bool) { yield(object, nil) }
+	}, nil
+}
+
+// formatOf tells the format of an object by its name, or else by its content type.
+func formatOf(key, contentType string) (rows.Format, bool) {
+	if format, ok := rows.FormatOf(key); ok || path.Ext(key) != "" {
+		return format, ok
+	}
+	kind, _, _ := mime.ParseMediaType(contentType)
+	switch kind {
+	case "text/csv":
+		return rows.CSV, true
+	case "application/jsonl", "application/x-ndjson", "application/jsonlines":
+		return rows.JSONLines, true
+	case "application/json":
+		return rows.JSON, true
+	}
+	return "", false
+}
+
+// underPrefix lists the objects under a prefix. As in Hadoop, names with a dot or
+// an underscore before them are no data. What is listed is pinned by its ETag:
+// lists tell no versions.
+func (p *Planner) underPrefix(bucket, prefix string) list {
+	return func(ctx context.Context) iter.Seq2[mapreduce.Object, error] {
+		return func(yield func(mapreduce.Object, error) bool) {
+			pages := s3.NewListObjectsV2Paginator(p.client, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix})
+			for pages.HasMorePages() {
+				page, err := pages.NextPage(ctx)
+				if err != nil {
+					yield(mapreduce.Object{}, fmt.Errorf("listing the input: %w", err))
+					return
+				}
+				for _, found := range page.Contents {
+					name := path.Base(*found.Key)
+					if strings.HasSuffix(*found.Key, "/") || strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") {
+						continue
+					}
+					object := mapreduce.Object{Bucket: bucket, Key: *found.Key, ETag: strings.Trim(*found.ETag, `"`), Size: *found.Size}
+					var ok bool
+					if object.Format, ok = formatOf(object.Key, ""); !ok {
+						err = &InvalidInputError{"an object under the prefix is not named .csv, .jsonl, .ndjson or .json"}
+					}
+					if !yield(object, err) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+// manifest lists the objects that a text names, one URI on each line, as Athena
+// writes it.
+func (p *Planner) manifest(of mapreduce.Object) list {
+	return func(ctx context.Context) iter.Seq2[mapreduce.Object, error] {
+		return func(yield func(mapreduce.Object, error) bool) {
+			body, err := p.open(ctx, of)
+			if err != nil {
+				yield(mapreduce.Object{}, err)
+				return
+			}
+			defer body.Close()
+			lines := bufio.NewScanner(body)
+			for number := 1; lines.Scan(); number++ {
+				uri := strings.TrimSpace(lines.Text())
+				if uri == "" {
+					continue
+				}
+				bucket, key, ok := strings.Cut(strings.TrimPrefix(uri, "s3://"), "/")
+				if !ok || !strings.HasPrefix(uri, "s3://") || key == "" {
+					yield(mapreduce.Object{}, &InvalidInputError{fmt.Sprintf("line %d of the manifest is not s3://bucket/key", number)})
+					return
+				}
+				if !yield(p.find(ctx, of, mapreduce.Object{Bucket: bucket, Key: key})) {
+					return
+				}
+			}
+			if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+				yield(mapreduce.Object{}, &InvalidInputError{"a line of the manifest is too long"})
+			} else if err != nil {
+				yield(mapreduce.Object{}, fmt.Errorf("reading the manifest: %w", err))
+			}
+		}
+	}
+}
+
+// find completes an object that a list names. The list may not lead into another
+// bucket: who may write here need not be allowed to have that one read.
+func (p *Planner) find(ctx context.Context, list, object mapreduce.Object) (mapreduce.Object, error) {
+	if object.Bucket != list.Bucket {
+		return object, &InvalidInputError{"it names an object in another bucket"}
+	}
+	format, ok := formatOf(object.Key, "")
+	if !ok {
+		return object, &InvalidInputError{"it names an object that is not .csv, .jsonl, .ndjson or .json"}
+	}
+	object, _, err := objects.Find(ctx, p.client, object)
+	object.Format = format
+	return object, err
+}
+
+// open reads an object whole, as a stream.
+func (p *Planner) open(ctx context.Context, object mapreduce.Object) (io.ReadCloser, error) {
+	if object.Size == 0 {
+		return io.NopCloser(strings.NewReader("")), nil
+	}
+	return objects.Open(ctx, p.client, object, 0, object.Size)
+}
