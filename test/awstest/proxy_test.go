@@ -221,7 +221,7 @@ func TestS3WhatTheStandInHasNot(t *testing.T) {
 		},
 		"501 GetObject: s3:GetObject(plain/k)": func() error {
 			in := get("plain", "k")
-			in.IfMatch = new(`"0"`)
+			in.IfUnmodifiedSince = new(time.Now())
 			_, err := client.GetObject(ctx, in)
 			return err
 		},

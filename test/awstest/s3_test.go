@@ -42,6 +42,46 @@ func TestS3DeletesOnCondition(t *testing.T) {
 	}
 }
 
+func TestS3ReadsOnCondition(t *testing.T) {
+	for _, bucket := range []string{"plain", "versioned"} {
+		fake, proxy, client := start(t, noRetry)
+		version := fake.Put(bucket, "k", []byte("first"), nil)
+		head, err := client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &bucket, Key: new("k")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := func(key string, versionID *string) int {
+			out, err := client.GetObject(t.Context(), &s3.GetObjectInput{
+				Bucket: &bucket, Key: &key, VersionId: versionID, IfMatch: head.ETag, Range: new("bytes=1-2"),
+			})
+			if err == nil {
+				out.Body.Close()
+			}
+			calls := proxy.Calls()
+			return calls[len(calls)-1].Status
+		}
+		if status := read("k", nil); status != 206 {
+			t.Errorf("%s: reading what the condition names: %d, want 206", bucket, status)
+		}
+		fake.Put(bucket, "k", []byte("second"), nil)
+		if status := read("k", nil); status != 412 {
+			t.Errorf("%s: reading another's object: %d, want 412", bucket, status)
+		}
+		if status := read("nothing", nil); status != 404 {
+			t.Errorf("%s: reading what is not there: %d, want 404", bucket, status)
+		}
+		if version != "" {
+			if status := read("k", &version); status != 206 {
+				t.Errorf("%s: reading the earlier version: %d, want 206", bucket, status)
+			}
+			earlier, err := client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &bucket, Key: new("k"), VersionId: &version})
+			if err != nil || *earlier.ETag != *head.ETag || *earlier.ContentLength != 5 {
+				t.Errorf("looking at the earlier version: %+v, %v", earlier, err)
+			}
+		}
+	}
+}
+
 func TestS3CountsVersions(t *testing.T) {
 	fake, _, _ := start(t, noRetry)
 	for _, body := range []string{"first", "second"} {
