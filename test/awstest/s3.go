@@ -63,6 +63,10 @@ func StartS3(t testing.TB) *S3 {
 			}
 		}
 		restoring := &restoringWriter{ResponseWriter: w}
+		if bucket, _, ok := s3Path(r.URL); ok {
+			config, err := backend.VersioningConfiguration(bucket)
+			restoring.plain = err == nil && config.Status == ""
+		}
 		fake.ServeHTTP(restoring, ofVersion(r))
 		if !restoring.done { // The answer to a HEAD has no body.
 			restoring.WriteHeader(http.StatusOK)
@@ -149,7 +153,8 @@ var (
 // restoringWriter gives an object's headers back as they were stored.
 type restoringWriter struct {
 	http.ResponseWriter
-	done bool
+	plain bool // The bucket never had versions, and gofakes3 names them all the same.
+	done  bool
 }
 
 func (w *restoringWriter) WriteHeader(status int) {
@@ -164,6 +169,9 @@ func (w *restoringWriter) WriteHeader(status int) {
 		}
 		for _, name := range signingHeaders {
 			header.Del(name)
+		}
+		if w.plain {
+			header.Del("X-Amz-Version-Id")
 		}
 		if status == http.StatusPartialContent {
 			header.Del("X-Amz-Checksum-Crc32") // It is that of the whole object.

@@ -50,6 +50,9 @@ func TestS3ReadsOnCondition(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if got := head.VersionId; (got == nil) != (bucket == "plain") || got != nil && *got != version {
+			t.Errorf("%s: the version is %v, want %q", bucket, got, version)
+		}
 		read := func(key string, versionID *string) int {
 			out, err := client.GetObject(t.Context(), &s3.GetObjectInput{
 				Bucket: &bucket, Key: &key, VersionId: versionID, IfMatch: head.ETag, Range: new("bytes=1-2"),

@@ -121,7 +121,7 @@ func (p *Planner) inventoried(ctx context.Context, of mapreduce.Object, entry ma
 		return object, false, &InvalidInputError{"a key in the inventory is not URL-encoded"}
 	}
 	format, ok := formatOf(key, "")
-	if name := path.Base(key); !ok || name == "manifest.json" || strings.HasSuffix(name, "-manifest.csv") || key == of.Key {
+	if name := path.Base(key); !ok || hidden(key) || name == "manifest.json" || strings.HasSuffix(name, "-manifest.csv") {
 		return object, false, nil
 	}
 	object = mapreduce.Object{

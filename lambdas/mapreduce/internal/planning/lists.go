@@ -59,8 +59,14 @@ func formatOf(key, contentType string) (rows.Format, bool) {
 	return "", false
 }
 
-// underPrefix lists the objects under a prefix. As in Hadoop, names with a dot or
-// an underscore before them are no data. What is listed is pinned by its ETag:
+// hidden tells of names that are no data, as Hadoop has it: those with a dot or an
+// underscore before them, and folders.
+func hidden(key string) bool {
+	name := path.Base(key)
+	return strings.HasSuffix(key, "/") || strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".")
+}
+
+// underPrefix lists the objects under a prefix. They are pinned by their ETags:
 // lists tell no versions.
 func (p *Planner) underPrefix(bucket, prefix string) list {
 	return func(ctx context.Context) iter.Seq2[mapreduce.Object, error] {
@@ -73,8 +79,7 @@ func (p *Planner) underPrefix(bucket, prefix string) list {
 					return
 				}
 				for _, found := range page.Contents {
-					name := path.Base(*found.Key)
-					if strings.HasSuffix(*found.Key, "/") || strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") {
+					if hidden(*found.Key) {
 						continue
 					}
 					object := mapreduce.Object{Bucket: bucket, Key: *found.Key, ETag: strings.Trim(*found.ETag, `"`), Size: *found.Size}
