@@ -1,0 +1,206 @@
+package planning_test
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/google/go-cmp/cmp"
+
+	"refstack/lambdas/internal/mapreduce"
+	"refstack/lambdas/mapreduce/internal/objects"
+	"refstack/lambdas/mapreduce/internal/planning"
+	"refstack/test/awstest"
+)
+
+// fixture is a file of testdata, with the version and the ETag of the object.
+func fixture(t testing.TB, name, version, etag string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.NewReplacer("VERSION", version, "ETAG", etag).Replace(string(text))
+}
+
+func start(t testing.TB) (*awstest.S3, objects.Client) {
+	t.Helper()
+	fake := awstest.StartS3(t)
+	fake.CreateBucket("input", true)
+	fake.CreateBucket("work", true)
+	return fake, newClient(fake.URL)
+}
+
+func newClient(url string) *s3.Client {
+	return s3.New(s3.Options{
+		BaseEndpoint: &url, Region: "us-east-1", UsePathStyle: true, RetryMaxAttempts: 1,
+		Credentials: credentials.NewStaticCredentialsProvider("AKIATEST", "test", ""),
+	})
+}
+
+var config = planning.Config{WorkBucket: "work", SplitBytes: 1024, BatchBytes: 2048}
+
+func event(t testing.TB, text string) (e planning.Event) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), &e); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func TestPlanOfAnObject(t *testing.T) {
+	fake, client := start(t)
+	content := "Game Number,Game Length\n" + strings.Repeat("1,30\n", 300)
+	version := fake.Put("input", "games.csv", []byte(content), nil)
+	etag := fmt.Sprintf("%x", md5.Sum([]byte(content)))
+
+	planner := planning.New(client, config)
+	for range 2 { // A second call returns the same plan.
+		plan, err := planner.Handle(t.Context(), event(t, fixture(t, "event.json", version, etag)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := json.MarshalIndent(plan, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(fixture(t, "plan.json", version, etag), string(got)+"\n"); diff != "" {
+			t.Error(diff)
+		}
+		lines, _, _ := fake.Get(plan.Plan.Bucket, plan.Plan.Key)
+		if diff := cmp.Diff(fixture(t, "plan.jsonl", version, etag), string(lines)); diff != "" {
+			t.Error(diff)
+		}
+		if versions := fake.Versions(plan.Plan.Bucket, plan.Plan.Key); versions != 1 {
+			t.Errorf("the plan was written %d times", versions)
+		}
+	}
+}
+
+// TestOneRunHasOnePlan lets objects come between two calls: the maps of the first
+// one's plan may be at work.
+func TestOneRunHasOnePlan(t *testing.T) {
+	fake, client := start(t)
+	planner := planning.New(client, config)
+	fake.Put("input", "games/1.csv", []byte("a\n"), nil)
+	first, err := planner.Handle(t.Context(), event(t, fixture(t, "prefix.json", "", "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fake.Put("input", "games/2.csv", make([]byte, 5000), nil)
+	second, err := planner.Handle(t.Context(), event(t, fixture(t, "prefix.json", "", "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first, second); diff != "" || first.Splits != 1 {
+		t.Errorf("the second plan is another: %s", diff)
+	}
+}
+
+func TestItemsPerBatch(t *testing.T) {
+	fake, client := start(t)
+	for n := range 300 {
+		fake.Put("input", fmt.Sprintf("small/%d.csv", n), make([]byte, 10), nil)
+		if n < 4 {
+			fake.Put("input", fmt.Sprintf("medium/%d.csv", n), make([]byte, 700), nil)
+			fake.Put("input", fmt.Sprintf("large/%d.json", n), make([]byte, 90_000), nil)
+			fake.Put("input", fmt.Sprintf("empty/%d.csv", n), nil, nil)
+		}
+	}
+	for prefix, want := range map[string]int{"small/": 100, "medium/": 2, "large/": 1, "empty/": 100} {
+		plan, err := planning.New(client, config).Handle(t.Context(), planning.Event{Run: prefix[:3], Bucket: "input", Prefix: prefix})
+		if err != nil || plan.ItemsPerBatch != want {
+			t.Errorf("%s: %d items a batch, want %d: %v", prefix, plan.ItemsPerBatch, want, err)
+		}
+	}
+}
+
+// large is a bucket with an object that nobody wants to store.
+type large struct {
+	objects.Client
+	size int64
+}
+
+func (l large) HeadObject(context.Context, *s3.HeadObjectInput, ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {
+	return &s3.HeadObjectOutput{ContentLength: &l.size, ETag: new(`"x"`)}, nil
+}
+
+func TestBoundOfAPlan(t *testing.T) {
+	_, client := start(t)
+	for size, want := range map[int64]bool{
+		1024 * mapreduce.MaxSplits: true, 1024*mapreduce.MaxSplits + 1: false, 1 << 60: false,
+	} {
+		plan, err := planning.New(large{client, size}, config).Handle(t.Context(), planning.Event{Run: fmt.Sprint(size), Bucket: "input", Key: "k.csv"})
+		var invalid *planning.InvalidInputError
+		if want && (err != nil || plan.Splits != mapreduce.MaxSplits) || !want && !errors.As(err, &invalid) {
+			t.Errorf("%d bytes: %d splits, %v", size, plan.Splits, err)
+		}
+	}
+}
+
+// TestErrorsAreNamed holds that errors of S3 are no fault of the input, and that
+// nothing lies around those that the state machine names.
+func TestErrorsAreNamed(t *testing.T) {
+	fake, _ := start(t)
+	proxy := awstest.StartProxy(t, fake.URL)
+	client := newClient(proxy.URL)
+	fake.Put("input", "a.csv", []byte("a\n"), nil)
+	fake.Put("input", "a.manifest", []byte("s3://input/a.csv\n"), nil)
+	for operation, events := range map[string][]planning.Event{
+		"HeadObject":    {{Run: "h", Bucket: "input", Key: "a.csv"}, {Run: "m", Bucket: "input", Key: "a.manifest"}},
+		"GetObject":     {{Run: "g", Bucket: "input", Key: "a.manifest"}},
+		"ListObjectsV2": {{Run: "l", Bucket: "input", Prefix: "a"}},
+		"PutObject":     {{Run: "p", Bucket: "input", Key: "a.csv"}},
+	} {
+		proxy.Fault(func(call awstest.Call) *awstest.Fault {
+			if call.Operation == operation {
+				return &awstest.Fault{Status: 503, Code: "SlowDown"}
+			}
+			return nil
+		})
+		for _, event := range events {
+			_, err := planning.New(client, config).Handle(t.Context(), event)
+			var invalid *planning.InvalidInputError
+			var changed *objects.InputChangedError
+			if err == nil || errors.As(err, &invalid) || errors.As(err, &changed) {
+				t.Errorf("%s fails: %v", operation, err)
+			}
+		}
+	}
+	proxy.Fault(nil)
+	_, err := planning.New(client, config).Handle(t.Context(), planning.Event{Run: "n", Bucket: "input", Key: "none.csv"})
+	if _, ok := err.(*objects.InputChangedError); !ok {
+		t.Errorf("an object that is not there: %T, %v", err, err)
+	}
+}
+
+func TestConfigFromEnv(t *testing.T) {
+	good := map[string]string{"WORK_BUCKET": "work", "SPLIT_BYTES": "1024", "BATCH_BYTES": "2048"}
+	c, err := planning.ConfigFromEnv(func(name string) string { return good[name] })
+	if err != nil || c != config {
+		t.Errorf("%+v, %v", c, err)
+	}
+	for name, values := range map[string][]string{
+		"WORK_BUCKET": {""}, "SPLIT_BYTES": {"", "x", "0", "-1", "1023", "1e6", "99999999999999"}, "BATCH_BYTES": {"", "1"},
+	} {
+		for _, value := range values {
+			_, err := planning.ConfigFromEnv(func(other string) string {
+				if other == name {
+					return value
+				}
+				return good[other]
+			})
+			if err == nil || !strings.Contains(err.Error(), name) {
+				t.Errorf("%s=%q: %v", name, value, err)
+			}
+		}
+	}
+}
