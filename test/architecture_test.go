@@ -20,7 +20,7 @@ import (
 // layers are the folders of the repository, and what of it their packages may
 // import besides their own slice: themselves, and what lies below them.
 var layers = map[string][]string{
-	"bin":        {"internal"},
+	"bin":        {"internal", "lambdas/mapreduce/local"},
 	"stacks":     {"constructs"},
 	"constructs": {"constructs"},
 	"lambdas":    {"lambdas/internal"},
@@ -96,6 +96,7 @@ func TestImportDirectionsAreEnforced(t *testing.T) {
 		want     bool
 	}{
 		{"bin/app", "internal/app", true},
+		{"bin/refstack", "lambdas/mapreduce/local", true},
 		{"internal/app", "stacks/thumbnailer", true},
 		{"stacks/thumbnailer", "constructs/workqueue", true},
 		{"constructs/workqueue", "constructs/nag", true},
@@ -110,6 +111,7 @@ func TestImportDirectionsAreEnforced(t *testing.T) {
 		{"lambdas/webapi/items", "lambdas/thumbnailer/resize", false},
 		{"lambdas/webapi/items", "constructs/nag", false},
 		{"bin/app", "stacks/thumbnailer", false},
+		{"bin/refstack", "lambdas/mapreduce/games", false},
 		{"internal/app", "constructs/nag", false},
 	} {
 		if got := mayImport(c.from, c.to); got != c.want {
@@ -166,7 +168,9 @@ var dependencies = []string{
 	"github.com/google/go-cmp",
 	"github.com/johannesboyne/gofakes3",
 	"github.com/openai/openai-go/v3",
+	"github.com/schollz/progressbar/v3",
 	"golang.org/x/image",
+	"golang.org/x/term",
 	// Tools.
 	"gotest.tools/gotestsum",
 	"honnef.co/go/tools/cmd/staticcheck",

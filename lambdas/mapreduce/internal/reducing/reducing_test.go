@@ -288,6 +288,7 @@ func TestFilesThatAreWrong(t *testing.T) {
 	} {
 		f := start(t)
 		f.s3.Put("work", mapRun+"SUCCEEDED_0.jsonl", []byte(content), nil)
+		f.s3.Put("work", mapRun+"SUCCEEDED_1.jsonl", nil, nil) // It has one of the splits, too.
 		if answer, err := f.handle(f.read("event.json")); err == nil {
 			t.Errorf("%s: no error, but %s", name, answer)
 		}
