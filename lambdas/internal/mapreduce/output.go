@@ -69,11 +69,7 @@ func (r *Rows) add(bad BadRow) {
 		r.Reasons = map[string]int64{}
 	}
 	r.Reasons[bad.Reason]++
-	// Within a split rows come in order, and splits do in a batch: the first
-	// ones are the ones to keep, but for a batch in another order.
-	if len(r.Sample) < maxSample || bad.before(r.Sample[maxSample-1]) < 0 {
-		r.keep(bad)
-	}
+	r.keep(bad)
 }
 
 func (r *Rows) merge(other Rows) {
@@ -91,9 +87,16 @@ func (r *Rows) merge(other Rows) {
 // keep adds to the sample and leaves the first ones in it, so that it does not
 // depend on the order in which it was made.
 func (r *Rows) keep(bad ...BadRow) {
-	r.Sample = append(r.Sample, bad...)
-	slices.SortFunc(r.Sample, BadRow.before)
-	r.Sample = r.Sample[:min(len(r.Sample), maxSample)]
+	before := len(r.Sample)
+	for _, b := range bad {
+		if before < maxSample || b.before(r.Sample[maxSample-1]) < 0 {
+			r.Sample = append(r.Sample, b)
+		}
+	}
+	if len(r.Sample) > before {
+		slices.SortFunc(r.Sample, BadRow.before)
+		r.Sample = r.Sample[:min(len(r.Sample), maxSample)]
+	}
 }
 
 func (b BadRow) before(other BadRow) int {

@@ -102,7 +102,7 @@ func (p *Planner) inventoryFile(ctx context.Context, of mapreduce.Object, key st
 			for i, column := range columns {
 				entry[column] = fields[i]
 			}
-			object, ok, err := p.inventoried(ctx, of, entry)
+			object, ok, err := inventoried(of, entry)
 			if (ok || err != nil) && !yield(object, err) {
 				return
 			}
@@ -111,8 +111,8 @@ func (p *Planner) inventoryFile(ctx context.Context, of mapreduce.Object, key st
 }
 
 // inventoried makes an object of an entry. It is pinned by what the inventory
-// tells of its version, or else by what S3 says now.
-func (p *Planner) inventoried(ctx context.Context, of mapreduce.Object, entry map[string]string) (object mapreduce.Object, ok bool, err error) {
+// tells of its version, or else by what S3 will say.
+func inventoried(of mapreduce.Object, entry map[string]string) (object mapreduce.Object, ok bool, err error) {
 	if entry["IsLatest"] == "false" || entry["IsDeleteMarker"] == "true" {
 		return object, false, nil
 	}
@@ -127,11 +127,10 @@ func (p *Planner) inventoried(ctx context.Context, of mapreduce.Object, entry ma
 	object = mapreduce.Object{
 		Bucket: of.Bucket, Key: key, Format: format, VersionID: entry["VersionId"], ETag: strings.Trim(entry["ETag"], `"`),
 	}
-	if object.Size, err = strconv.ParseInt(entry["Size"], 10, 64); err == nil && object.VersionID+object.ETag != "" {
-		return object, true, nil
+	if object.Size, err = strconv.ParseInt(entry["Size"], 10, 64); err != nil || object.Size < 0 || object.VersionID+object.ETag == "" {
+		object.Size = unknown
 	}
-	object, err = p.find(ctx, of, object)
-	return object, true, err
+	return object, true, nil
 }
 
 // inventoryLines opens a file of an inventory, which is compressed.

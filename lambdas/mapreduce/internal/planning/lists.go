@@ -10,6 +10,7 @@ import (
 	"mime"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
@@ -18,8 +19,51 @@ import (
 	"refstack/lambdas/mapreduce/internal/objects"
 )
 
-// list is the objects of a run, one by one.
+// list is the objects of a run, one by one. Those of unknown size must be looked
+// at before they are cut.
 type list func(ctx context.Context) iter.Seq2[mapreduce.Object, error]
+
+const unknown = -1
+
+// atOnce is how many objects are looked at together: a list may name many.
+const atOnce = 64
+
+// chunks gathers objects until there are enough to be looked at.
+func chunks(objects iter.Seq2[mapreduce.Object, error]) iter.Seq2[[]mapreduce.Object, error] {
+	return func(yield func([]mapreduce.Object, error) bool) {
+		var some []mapreduce.Object
+		for object, err := range objects {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if some = append(some, object); len(some) == atOnce {
+				if !yield(some, nil) {
+					return
+				}
+				some = some[:0]
+			}
+		}
+		yield(some, nil)
+	}
+}
+
+// complete looks at the objects of unknown size, all at once.
+func (p *Planner) complete(ctx context.Context, some []mapreduce.Object) error {
+	errs := make([]error, len(some))
+	var looking sync.WaitGroup
+	for i, object := range some {
+		if object.Size != unknown {
+			continue
+		}
+		looking.Go(func() {
+			found, _, err := objects.Find(ctx, p.client, object)
+			some[i], errs[i] = found, err
+		})
+	}
+	looking.Wait()
+	return errors.Join(errs...)
+}
 
 // listed says which objects the dropped one stands for: itself, or those that a
 // manifest, an inventory or the marker of a finished prefix names.
@@ -118,7 +162,7 @@ func (p *Planner) manifest(of mapreduce.Object) list {
 					yield(mapreduce.Object{}, &InvalidInputError{fmt.Sprintf("line %d of the manifest is not s3://bucket/key", number)})
 					return
 				}
-				if !yield(p.find(ctx, of, mapreduce.Object{Bucket: bucket, Key: key})) {
+				if !yield(named(of, mapreduce.Object{Bucket: bucket, Key: key})) {
 					return
 				}
 			}
@@ -131,19 +175,18 @@ func (p *Planner) manifest(of mapreduce.Object) list {
 	}
 }
 
-// find completes an object that a list names. The list may not lead into another
+// named is an object that a list names. The list may not lead into another
 // bucket: who may write here need not be allowed to have that one read.
-func (p *Planner) find(ctx context.Context, list, object mapreduce.Object) (mapreduce.Object, error) {
+func named(list, object mapreduce.Object) (mapreduce.Object, error) {
 	if object.Bucket != list.Bucket {
 		return object, &InvalidInputError{"it names an object in another bucket"}
 	}
-	format, ok := formatOf(object.Key, "")
-	if !ok {
+	var ok bool
+	if object.Format, ok = formatOf(object.Key, ""); !ok {
 		return object, &InvalidInputError{"it names an object that is not .csv, .jsonl, .ndjson or .json"}
 	}
-	object, _, err := objects.Find(ctx, p.client, object)
-	object.Format = format
-	return object, err
+	object.Size = unknown
+	return object, nil
 }
 
 // open reads an object whole, as a stream.

@@ -154,15 +154,20 @@ func (p *Planner) splits(ctx context.Context, event Event) (Input, []mapreduce.S
 		}
 	}
 	var splits []mapreduce.Split
-	for object, err := range list(ctx) {
+	for some, err := range chunks(list(ctx)) {
+		if err == nil {
+			err = p.complete(ctx, some)
+		}
 		if err != nil {
 			return Input{}, nil, err
 		}
-		if object.Size/p.config.SplitBytes > mapreduce.MaxSplits {
-			return Input{}, nil, tooMany()
-		}
-		if splits = mapreduce.Cut(splits, object, p.config.SplitBytes); len(splits) > mapreduce.MaxSplits {
-			return Input{}, nil, tooMany()
+		for _, object := range some {
+			if object.Size/p.config.SplitBytes > mapreduce.MaxSplits {
+				return Input{}, nil, tooMany()
+			}
+			if splits = mapreduce.Cut(splits, object, p.config.SplitBytes); len(splits) > mapreduce.MaxSplits {
+				return Input{}, nil, tooMany()
+			}
 		}
 	}
 	if len(splits) == 0 {

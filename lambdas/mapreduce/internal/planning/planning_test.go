@@ -123,6 +123,29 @@ func TestItemsPerBatch(t *testing.T) {
 	}
 }
 
+// TestManyNames holds that objects which are looked at together keep their order.
+func TestManyNames(t *testing.T) {
+	fake, client := start(t)
+	var names strings.Builder
+	for n := range 130 {
+		key := fmt.Sprintf("%d.csv", n)
+		fake.Put("input", key, make([]byte, n), nil)
+		fmt.Fprintf(&names, "s3://input/%s\n", key)
+	}
+	fake.Put("input", "all.manifest", []byte(names.String()), nil)
+	plan, err := planning.New(client, config).Handle(t.Context(), planning.Event{Run: "r", Bucket: "input", Key: "all.manifest"})
+	if err != nil || plan.Objects != 130 || plan.Bytes != 129*130/2 {
+		t.Fatalf("%+v, %v", plan, err)
+	}
+	index := 0
+	for split, err := range objects.Lines[mapreduce.Split](t.Context(), client, plan.Plan) {
+		if err != nil || split.Index != index || split.Key != fmt.Sprintf("%d.csv", index) || split.End != int64(index) || split.VersionID == "" {
+			t.Errorf("split %d is %+v, %v", index, split, err)
+		}
+		index++
+	}
+}
+
 // large is a bucket with an object that nobody wants to store.
 type large struct {
 	objects.Client

@@ -10,11 +10,10 @@ import (
 
 	"refstack/lambdas/internal/mapreduce"
 	"refstack/lambdas/mapreduce/internal/objects"
-	"refstack/lambdas/mapreduce/internal/planning"
 )
 
 // grow lists the files for a further level of the tree.
-func (r *Reducer[Row, Partial]) grow(ctx context.Context, plan planning.Plan, manifest string, files []mapreduce.File) (Summary, error) {
+func (r *Reducer[Row, Partial]) grow(ctx context.Context, plan Plan, manifest string, files []mapreduce.File) (Summary, error) {
 	var text bytes.Buffer
 	lines := json.NewEncoder(&text)
 	for _, file := range files {

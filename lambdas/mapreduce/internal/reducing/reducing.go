@@ -13,19 +13,26 @@ import (
 	"refstack/lambdas/internal/emf"
 	"refstack/lambdas/internal/mapreduce"
 	"refstack/lambdas/mapreduce/internal/objects"
-	"refstack/lambdas/mapreduce/internal/planning"
 )
 
 // Event asks for the end of a run, or for one batch of files of a level, as the
 // ItemBatcher of Distributed Map makes it.
 type Event struct {
 	// Plan and Manifest end a run.
-	Plan     planning.Plan `json:"plan"`
-	Manifest *Manifest     `json:"manifest"`
+	Plan     Plan      `json:"plan"`
+	Manifest *Manifest `json:"manifest"`
 
 	// Input and Items are a batch of files.
 	Input LevelInput       `json:"BatchInput"`
 	Items []mapreduce.File `json:"Items"`
+}
+
+// Plan is what the planner answered, as far as the end of a run needs it.
+type Plan struct {
+	Run    string             `json:"run"`
+	Input  any                `json:"input"`
+	Plan   mapreduce.Location `json:"plan"`
+	Splits int                `json:"splits"`
 }
 
 // Manifest is where the result writer's manifest is, as the map state says it in
