@@ -30,7 +30,7 @@ func BenchmarkMapper(b *testing.B) {
 				fmt.Fprintf(&content, "%d,%d\n", 1_000_000+i, 100+i%200)
 			}
 			r.s3.Put("plain", "games.csv", []byte(content.String()), nil)
-			mapper := r.function("mapper", r.proxy, map[string]string{"GOMAXPROCS": "1"})
+			mapper := r.function("mapper", nil, map[string]string{"GOMAXPROCS": "1"})
 			event := fmt.Appendf(nil, `{"BatchInput":{"run":"bench"},"Items":[{"index":0,"bucket":"plain","key":"games.csv","format":"csv","size":%d,"start":0,"end":%[1]d}]}`, content.Len())
 			work := func() {
 				if _, err := mapper.Invoke(b.Context(), event); err != nil {

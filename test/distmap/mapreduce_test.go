@@ -49,29 +49,29 @@ func TestMain(m *testing.M) {
 type running struct {
 	t  testing.TB
 	s3 *awstest.S3
-	// proxy is between the functions and S3; sick is one that makes a mapper fail,
-	// and deadly one under which it dies.
-	proxy, sick, deadly *awstest.Proxy
-	plan, reduce        *lambdatest.Function
-	mappers             []*lambdatest.Function
-	sickMapper, dying   *lambdatest.Function
-	machine             distmap.Machine
+	// proxies are between the functions and S3, by the name of the function.
+	proxies      map[string]*awstest.Proxy
+	plan, reduce *lambdatest.Function
+	mappers      []*lambdatest.Function
+	machine      distmap.Machine
 }
 
 func start(t testing.TB, env map[string]string) *running {
 	t.Helper()
-	r := &running{t: t, s3: awstest.StartS3(t)}
+	r := &running{t: t, s3: awstest.StartS3(t), proxies: map[string]*awstest.Proxy{}}
 	r.s3.CreateBucket("input", true)
 	r.s3.CreateBucket("plain", false)
 	r.s3.CreateBucket("work", true)
 	r.s3.CreateBucket("results", true)
-	r.proxy = awstest.StartProxy(t, r.s3.URL)
-	r.plan = r.function("planner", r.proxy, map[string]string{"SPLIT_BYTES": "100000", "BATCH_BYTES": "200000"}, env)
-	r.reduce = r.function("reducer", r.proxy, map[string]string{
+	for _, name := range []string{"planner", "mapper", "reducer"} {
+		r.proxies[name] = awstest.StartProxy(t, r.s3.URL)
+	}
+	r.plan = r.function("planner", nil, map[string]string{"SPLIT_BYTES": "100000", "BATCH_BYTES": "200000"}, env)
+	r.reduce = r.function("reducer", nil, map[string]string{
 		"RESULT_BUCKET": "results", "RESULT_PREFIX": "results/", "MAX_FILES": "1000",
 	}, env)
 	for range 2 {
-		r.mappers = append(r.mappers, r.function("mapper", r.proxy, nil, nil))
+		r.mappers = append(r.mappers, r.function("mapper", nil))
 	}
 	r.machine = distmap.Machine{
 		S3: r.s3, WorkBucket: "work", Plan: r.plan.Invoke, Reduce: r.reduce.Invoke, FilesPerBatch: 4,
@@ -82,8 +82,12 @@ func start(t testing.TB, env map[string]string) *running {
 	return r
 }
 
+// function starts one behind proxy, which defaults to that of its kind.
 func (r *running) function(name string, proxy *awstest.Proxy, envs ...map[string]string) *lambdatest.Function {
 	r.t.Helper()
+	if proxy == nil {
+		proxy = r.proxies[name]
+	}
 	dir, err := binaries()
 	if err != nil {
 		r.t.Fatal(err)
@@ -302,7 +306,7 @@ func TestDisturbedRuns(t *testing.T) {
 		m.Twice = func(batch int) bool { return batch%10 == 8 }
 	}
 	for _, files := range []string{"1000", "3"} {
-		r.reduce = r.function("reducer", r.proxy, map[string]string{
+		r.reduce = r.function("reducer", nil, map[string]string{
 			"RESULT_BUCKET": "results", "RESULT_PREFIX": "results/", "MAX_FILES": files, tolerant: "0.01",
 		})
 		r.machine.Reduce = r.reduce.Invoke
