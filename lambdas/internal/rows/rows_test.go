@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -215,6 +216,22 @@ func TestRangesReadLittleMoreThanTheirs(t *testing.T) {
 	read(t, source, rows.CSV, wanted, 1<<20, 2<<20, 3<<20, 4<<20)
 	if more := source.opened - source.Size(); more > 5*192<<10 {
 		t.Errorf("%d bytes more than the source has were asked for", more)
+	}
+}
+
+func TestMemoryDoesNotGrow(t *testing.T) {
+	source := &text{content: head + strings.Repeat("\"1\"\"\",\"30\"\"\"\n", 500_000)}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r, err := rows.NewReader(t.Context(), source, rows.CSV, wanted, 0, source.Size())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r.Next() {
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; r.Number() != 500_001 || n > 1<<20 {
+		t.Errorf("%d lines took %d bytes", r.Number(), n)
 	}
 }
 
