@@ -63,7 +63,7 @@ lint: setup
 # The packages that start no jsii: its protocol does not survive the detector.
 .PHONY: race
 race:
-	$(GOTEST) -count=1 -race ./constructs/pipeevent/... ./internal/settings/... ./lambdas/... ./test/apigw/... ./test/awstest/... ./test/iotcore/... ./test/lambdatest/... ./test/modeltest/... ./test/photos/... ./test/rules/...
+	$(GOTEST) -count=1 -race ./bin/refstack/... ./constructs/pipeevent/... ./internal/settings/... ./lambdas/... ./test/apigw/... ./test/awstest/... ./test/distmap/... ./test/iotcore/... ./test/lambdatest/... ./test/modeltest/... ./test/photos/... ./test/rules/...
 
 # A short run of each fuzz target, from its seeds on.
 .PHONY: fuzz
@@ -94,6 +94,9 @@ bench: setup ## Measure: synth, goldens, functions, thumbnails beside sharp
 	$(FAST) go test ./test -run '^$$' -bench . -benchtime 10x -timeout 30m
 	go test ./lambdas/webapi/internal/store -run '^$$' -bench . -benchtime 2000x
 	go test ./lambdas/internal/model -run '^$$' -bench . -benchtime 50x
+	go test ./lambdas/mapreduce/games -run '^$$' -bench .
+	go test ./test/distmap -run '^$$' -bench 'Mapper|Reducer' -benchtime 10x
+	go test ./test/distmap -run '^$$' -bench Local -benchtime 1x -timeout 30m
 	go run ./test/bench/thumbnails
 
 .PHONY: deploy

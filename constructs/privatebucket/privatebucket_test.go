@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3notifications"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 
 	"refstack/constructs/privatebucket"
@@ -133,5 +135,25 @@ func TestBadProps(t *testing.T) {
 	})
 	cdktest.Panics(t, "privatebucket: ExpireDays must be at least 1, got -2", func() {
 		privatebucket.NewAccessLogs(stack, "B", &privatebucket.AccessLogsProps{ExpireDays: -2})
+	})
+}
+
+func TestEventBridgeNeedsNoCustomResource(t *testing.T) {
+	stack := cdktest.NewStack(t)
+	newBucket(stack, privatebucket.Props{EventBridge: true})
+	template := cdktest.TemplateOf(t, stack)
+	template.Has("AWS::S3::Bucket", map[string]any{"NotificationConfiguration": map[string]any{
+		"EventBridgeConfiguration": map[string]any{"EventBridgeEnabled": true},
+	}})
+	template.Count("Custom::S3BucketNotifications", 0)
+}
+
+func TestAnotherNotificationWouldEndTheEvents(t *testing.T) {
+	stack := cdktest.NewStack(t)
+	bucket := newBucket(stack, privatebucket.Props{EventBridge: true})
+	queue := awssqs.NewQueue(stack, jsii.String("Queue"), nil)
+	bucket.Bucket.AddEventNotification(awss3.EventType_OBJECT_REMOVED, awss3notifications.NewSqsDestination(queue))
+	cdktest.Panics(t, "privatebucket: AddEventNotification would end what the bucket sends to EventBridge", func() {
+		awscdk.App_Of(stack).Synth(nil)
 	})
 }

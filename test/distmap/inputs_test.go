@@ -72,7 +72,7 @@ func (r *running) parts(bucket, prefix string) {
 		"part-0.csv":     "Game Number,Game Length\n1,10\n2,20\n",
 		"part-1.jsonl":   `{"Game Number":3,"Game Length":30}` + "\n" + `{"Game Number":4}` + "\n" + `{"Game Number":4,"Game Length":40}` + "\n",
 		"sub/part-2.csv": "Game Length,Game Number\n50,5\n",
-		"sub/part-3.json": `[{"Game Number":6,"Game Length":60},
+		"sub/part 3.json": `[{"Game Number":6,"Game Length":60},
 			{"Game Number":7,"Game Length":70}]`,
 		"_temporary":         "not data",
 		".part-0.csv.crc":    "not data",
@@ -98,7 +98,7 @@ func (r *running) wantParts(t *testing.T, document map[string]any) {
 func TestManyObjects(t *testing.T) {
 	r := start(t, map[string]string{"TOLERATED_BAD_ROWS": "1"})
 	uris := func(bucket string) string {
-		return fmt.Sprintf("s3://%[1]s/d/part-0.csv\ns3://%[1]s/d/part-1.jsonl\r\n\ns3://%[1]s/d/sub/part-2.csv\ns3://%[1]s/d/sub/part-3.json\n", bucket)
+		return fmt.Sprintf("s3://%[1]s/d/part-0.csv\ns3://%[1]s/d/part-1.jsonl\r\n\ns3://%[1]s/d/sub/part-2.csv\ns3://%[1]s/d/sub/part 3.json\n", bucket)
 	}
 	for _, bucket := range []string{"input", "plain"} {
 		r.parts(bucket, "d/")

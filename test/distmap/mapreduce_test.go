@@ -355,6 +355,41 @@ func TestRedrive(t *testing.T) {
 	same(t, locally(t, "games.csv", content), r.document(summary))
 }
 
+// TestSlowStorage holds that a function answers before Lambda ends it.
+func TestSlowStorage(t *testing.T) {
+	r := start(t, nil)
+	event := r.put("input", "games.csv", "Game Number,Game Length\n1,30\n")
+	if _, summary := r.run(event); summary.Outcome != "succeeded" {
+		t.Fatalf("%+v", summary)
+	}
+	planned, err := json.Marshal(event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, input := range map[string]string{
+		"planner": string(planned),
+		"mapper":  `{"BatchInput":{"run":"r"},"Items":[{"index":0,"bucket":"input","key":"games.csv","format":"csv","size":9,"start":0,"end":9}]}`,
+		"reducer": `{"plan":{"run":"r","splits":1,"plan":{"bucket":"work","key":"k"}},"manifest":{"Bucket":"work","Key":"k"}}`,
+	} {
+		dir, err := binaries()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.proxies[name].Fault(func(awstest.Call) *awstest.Fault { return &awstest.Fault{Delay: time.Minute} })
+		function := lambdatest.Start(t, filepath.Join(dir, name), &lambdatest.Options{
+			Env: map[string]string{
+				"AWS_ENDPOINT_URL_S3": r.proxies[name].URL, "WORK_BUCKET": "work", "SPLIT_BYTES": "100000", "BATCH_BYTES": "200000",
+				"RESULT_BUCKET": "results", "MAX_FILES": "10",
+			},
+			Timeout: 3 * time.Second,
+		})
+		var invoke *lambdatest.InvokeError
+		if _, err := function.Invoke(t.Context(), []byte(input)); !errors.As(err, &invoke) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestFailuresThatAreTolerated(t *testing.T) {
 	r := start(t, map[string]string{tolerant: "0.01", "TOLERATED_FAILURES": "4"})
 	healthy := r.machine.Map

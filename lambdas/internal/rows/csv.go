@@ -113,9 +113,7 @@ func wrongNumber(line []byte) *Fault {
 
 // splitQuoted is split for a line with quotes.
 func (h *header) splitQuoted(line []byte, fields [][]byte) *Fault {
-	// Values without their doubled quotes are put one behind the other. They are
-	// never longer than the line, so that scratch does not move under them.
-	h.scratch = slices.Grow(h.scratch[:0], len(line))
+	h.scratch = h.scratch[:0]
 	column := 0
 	for rest, more := line, true; more; column++ {
 		var value []byte

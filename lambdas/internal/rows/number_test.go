@@ -31,6 +31,15 @@ func TestFixed(t *testing.T) {
 	if got, err := rows.Integer([]byte("9223372036854775799"), math.MaxInt64); err != nil || got != 9223372036854775799 {
 		t.Errorf("a large integer is %d, %v", got, err)
 	}
+	// These would come out small, or negative, if an int64 were allowed to wrap around.
+	for _, text := range []string{"9223372036854775808", "9999999999999999999", "18446744073709551617"} {
+		if got, err := rows.Integer([]byte(text), math.MaxInt64); err == nil || err.Error() != rows.OutOfRange {
+			t.Errorf("%s is %d, %v", text, got, err)
+		}
+	}
+	if got, err := rows.Fixed([]byte("18446744073709552"), 3, 999999); err == nil {
+		t.Errorf("a number that its decimals make too large is %d", got)
+	}
 	if _, err := rows.Integer([]byte("1.0"), 5); err == nil {
 		t.Error("an integer has a fraction")
 	}

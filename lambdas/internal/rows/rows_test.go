@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -99,7 +100,7 @@ func TestHostileCSV(t *testing.T) {
 		"header that is none":   {"1,30\n2,45\n", []string{"Game Number: missing-column", "under-bad-header"}},
 		"header with a quote":   {"Game Number,\"Game Length\n1,2\n", []string{"open-quote", "under-bad-header"}},
 		"too few":               {head + "1\n2,45\n", []string{"wrong-number-of-columns", "2|45"}},
-		"too many":              {head + "1,2,3\n2,45\n4,5,\n", []string{"wrong-number-of-columns", "2|45", "wrong-number-of-columns"}},
+		"too many":              {head + "1,2,3\n2,45\n4,5,\n1,2,3,4,5\n", []string{"wrong-number-of-columns", "2|45", "wrong-number-of-columns", "wrong-number-of-columns"}},
 		"too many, with quotes": {head + "1,\"2\",3\n\"4\"\n", []string{"wrong-number-of-columns", "wrong-number-of-columns"}},
 		"empty values":          {head + ",\n", []string{"|"}},
 		"blank lines":           {head + "\n1,30\n\r\n\n", []string{"blank-line", "1|30", "blank-line", "blank-line"}},
@@ -215,6 +216,44 @@ func TestRangesReadLittleMoreThanTheirs(t *testing.T) {
 	read(t, source, rows.CSV, wanted, 1<<20, 2<<20, 3<<20, 4<<20)
 	if more := source.opened - source.Size(); more > 5*192<<10 {
 		t.Errorf("%d bytes more than the source has were asked for", more)
+	}
+}
+
+func TestMemoryDoesNotGrow(t *testing.T) {
+	source := &text{content: head + strings.Repeat("\"1\"\"\",\"30\"\"\"\n", 500_000)}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r, err := rows.NewReader(t.Context(), source, rows.CSV, wanted, 0, source.Size())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r.Next() {
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; r.Number() != 500_001 || n > 1<<20 {
+		t.Errorf("%d lines took %d bytes", r.Number(), n)
+	}
+}
+
+// TestCloseReadsTheLittleThatIsLeft holds what lets a connection be used again.
+func TestCloseReadsTheLittleThatIsLeft(t *testing.T) {
+	content := head + strings.Repeat("1,30\n", 400_000)
+	for end, most := range map[int64]int64{300_000: 0, int64(len(content)): 1 << 20} {
+		var body bytes.Reader
+		r, err := rows.NewReader(t.Context(), &text{content: content, wrap: func(of io.Reader) io.Reader {
+			all, _ := io.ReadAll(of)
+			body.Reset(all)
+			return &body
+		}}, rows.CSV, wanted, 0, end)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for r.Next() && (end == 300_000 || r.Number() < 10) {
+		}
+		r.Close()
+		if left := int64(body.Len()); most == 0 && left > 0 || left < most {
+			t.Errorf("of a range to %d, %d bytes are left when it is closed", end, left)
+		}
 	}
 }
 

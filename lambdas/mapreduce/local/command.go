@@ -84,7 +84,7 @@ func run(ctx context.Context, name string, options Options, stdout, stderr io.Wr
 	bar := newBar(name, stderr)
 	options.Progress = func(bytes int) { _ = bar.Add(bytes) }
 	document, err := Run(ctx, games.Job, name, options)
-	_ = bar.Finish()
+	_ = bar.Clear()
 	var text []byte
 	if err == nil {
 		text, err = json.MarshalIndent(document, "", "  ")

@@ -2,33 +2,15 @@
 package main
 
 import (
-	"context"
-	"log/slog"
-	"os"
-	"runtime/debug"
-
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-lambda-go/lambdacontext"
-	"github.com/aws/aws-sdk-go-v2/config"
 
+	"refstack/lambdas/internal/start"
 	"refstack/lambdas/mapreduce/games"
 	"refstack/lambdas/mapreduce/internal/mapping"
 	"refstack/lambdas/mapreduce/internal/objects"
 )
 
 func main() {
-	slog.SetDefault(lambdacontext.NewLogger())
-	if limit := int64(lambdacontext.MemoryLimitInMB) << 20; limit > 0 {
-		debug.SetMemoryLimit(limit * 9 / 10) // Collect garbage rather than die of it.
-	}
-	aws, err := config.LoadDefaultConfig(context.Background())
-	if err != nil {
-		fail(err)
-	}
+	aws := start.Up()
 	lambda.Start(mapping.New(objects.NewClient(aws), games.Job))
-}
-
-func fail(err error) {
-	slog.Error("cannot start", "error", err)
-	os.Exit(1)
 }

@@ -2,36 +2,17 @@
 package main
 
 import (
-	"context"
-	"log/slog"
 	"os"
-	"runtime/debug"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-lambda-go/lambdacontext"
-	"github.com/aws/aws-sdk-go-v2/config"
 
+	"refstack/lambdas/internal/start"
 	"refstack/lambdas/mapreduce/internal/objects"
 	"refstack/lambdas/mapreduce/internal/planning"
 )
 
 func main() {
-	slog.SetDefault(lambdacontext.NewLogger())
-	if limit := int64(lambdacontext.MemoryLimitInMB) << 20; limit > 0 {
-		debug.SetMemoryLimit(limit * 9 / 10) // Collect garbage rather than die of it.
-	}
-	settings, err := planning.ConfigFromEnv(os.Getenv)
-	if err != nil {
-		fail(err)
-	}
-	aws, err := config.LoadDefaultConfig(context.Background())
-	if err != nil {
-		fail(err)
-	}
+	aws := start.Up()
+	settings := start.Must(planning.ConfigFromEnv(os.Getenv))
 	lambda.Start(planning.New(objects.NewClient(aws), settings).Handle)
-}
-
-func fail(err error) {
-	slog.Error("cannot start", "error", err)
-	os.Exit(1)
 }

@@ -15,6 +15,8 @@ import (
 func New[Row, Partial any](client objects.Client, job mapreduce.Job[Row, Partial]) func(context.Context, mapreduce.Batch) (mapreduce.Output, error) {
 	source := objects.Source(client)
 	return func(ctx context.Context, batch mapreduce.Batch) (mapreduce.Output, error) {
+		ctx, cancel := objects.InTime(ctx)
+		defer cancel()
 		output, err := job.MapBatch(ctx, batch, source)
 		// The state machine knows errors by their types: no other may lie around them.
 		var changed *objects.InputChangedError

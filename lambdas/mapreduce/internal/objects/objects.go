@@ -40,6 +40,19 @@ func NewClient(config aws.Config) *s3.Client {
 	})
 }
 
+// reserve is the time kept for an answer: a function that Lambda ends answers
+// nothing, and its environment is gone.
+const reserve = time.Second
+
+// InTime ends ctx a little before Lambda ends the function.
+func InTime(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, deadline.Add(-reserve))
+}
+
 // InputChangedError means that the version which a run works on is gone or has
 // been replaced. It is of no use to try again.
 type InputChangedError struct{}

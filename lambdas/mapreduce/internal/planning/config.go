@@ -3,6 +3,8 @@ package planning
 import (
 	"fmt"
 	"strconv"
+
+	"refstack/lambdas/internal/env"
 )
 
 // Config is what the stack tells the function.
@@ -18,9 +20,10 @@ const minSplitBytes = 1 << 10
 
 // ConfigFromEnv reads the variables that the stack sets, through getenv.
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
-	c := Config{WorkBucket: getenv("WORK_BUCKET")}
-	if c.WorkBucket == "" {
-		return Config{}, fmt.Errorf("WORK_BUCKET is not set")
+	read := env.Read(getenv)
+	c := Config{WorkBucket: read.Text("WORK_BUCKET")}
+	if err := read.Err(); err != nil {
+		return Config{}, err
 	}
 	for name, bytes := range map[string]*int64{"SPLIT_BYTES": &c.SplitBytes, "BATCH_BYTES": &c.BatchBytes} {
 		n, err := strconv.ParseInt(getenv(name), 10, 64)

@@ -71,6 +71,8 @@ var runName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,79}$`)
 // Handle makes a plan and writes it. A run has one plan: a second call returns
 // the first one's, whatever has come under a prefix since.
 func (p *Planner) Handle(ctx context.Context, event Event) (Plan, error) {
+	ctx, cancel := objects.InTime(ctx)
+	defer cancel()
 	plan, err := p.handle(ctx, event)
 	// The state machine knows errors by their types: no other may lie around them.
 	var changed *objects.InputChangedError

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"refstack/lambdas/internal/env"
 	"refstack/lambdas/internal/mapreduce"
 )
 
@@ -20,16 +21,14 @@ type Config struct {
 
 // ConfigFromEnv reads the variables that the stack sets, through getenv.
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
+	read := env.Read(getenv)
 	c := Config{
-		WorkBucket: getenv("WORK_BUCKET"), ResultBucket: getenv("RESULT_BUCKET"), ResultPrefix: getenv("RESULT_PREFIX"),
+		WorkBucket: read.Text("WORK_BUCKET"), ResultBucket: read.Text("RESULT_BUCKET"), ResultPrefix: getenv("RESULT_PREFIX"),
 	}
-	if c.WorkBucket == "" {
-		return Config{}, fmt.Errorf("WORK_BUCKET is not set")
+	err := read.Err()
+	if err != nil {
+		return Config{}, err
 	}
-	if c.ResultBucket == "" {
-		return Config{}, fmt.Errorf("RESULT_BUCKET is not set")
-	}
-	var err error
 	if c.MaxFiles, err = strconv.Atoi(getenv("MAX_FILES")); err != nil || c.MaxFiles < 1 {
 		return Config{}, fmt.Errorf("MAX_FILES must be a positive number, got %q", getenv("MAX_FILES"))
 	}

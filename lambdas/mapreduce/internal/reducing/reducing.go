@@ -102,6 +102,8 @@ func New[Row, Partial any](client objects.Client, job mapreduce.Job[Row, Partial
 // Handle ends a run and returns a Summary, or reduces a batch of files and
 // returns an Output.
 func (r *Reducer[Row, Partial]) Handle(ctx context.Context, event Event) (any, error) {
+	ctx, cancel := objects.InTime(ctx)
+	defer cancel()
 	switch {
 	case (event.Manifest == nil) == (len(event.Items) == 0):
 		return nil, &InvalidEventError{"it must have either a manifest or Items"}

@@ -257,13 +257,15 @@ func TestALateReduceChangesNothing(t *testing.T) {
 
 func TestEventsThatAskForNothing(t *testing.T) {
 	f := start(t)
+	f.s3.Put("work", "elsewhere.json", []byte(strings.Replace(f.read("manifest.json"), `"work"`, `"results"`, 1)), nil)
 	for name, event := range map[string]string{
-		"empty":      `{}`,
-		"both":       strings.Replace(f.read("event.json"), `"plan": {`, `"Items":[{"Key":"k"}],"plan": {`, 1),
-		"no plan":    `{"manifest":{"Bucket":"work","Key":"k"}}`,
-		"no run":     `{"BatchInput":{"splits":3},"Items":[{"Key":"k"}]}`,
-		"no splits":  `{"BatchInput":{"run":"r"},"Items":[{"Key":"k"}]}`,
-		"not a plan": strings.Replace(f.read("event.json"), "manifest.json", "SUCCEEDED_0.jsonl", 1),
+		"elsewhere":   strings.Replace(f.read("event.json"), mapRun+"manifest.json", "elsewhere.json", 1),
+		"empty":       `{}`,
+		"both":        strings.Replace(f.read("event.json"), `"plan": {`, `"Items":[{"Key":"k"}],"plan": {`, 1),
+		"no plan":     `{"manifest":{"Bucket":"work","Key":"k"}}`,
+		"no run":      `{"BatchInput":{"splits":3},"Items":[{"Key":"k"}]}`,
+		"no splits":   `{"BatchInput":{"run":"r"},"Items":[{"Key":"k"}]}`,
+		"no manifest": strings.Replace(f.read("event.json"), "manifest.json", "SUCCEEDED_0.jsonl", 1),
 	} {
 		_, err := f.handle(event)
 		if _, ok := err.(*reducing.InvalidEventError); !ok {
