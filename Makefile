@@ -76,7 +76,8 @@ fuzz:
 # the second with all that can be turned on.
 EVERYTHING = -c alarmEmail=ops@example.com \
 	-c webapi.allowedOrigins=https://a.example.com,https://b.example.com -c webapi.logRole=true \
-	-c pipes.targets=all -c genai.reply=websocket,iot -c genai.cache=1h -c genai.budget=100 -c genai.guardrail=abc123 -c genai.guardrailVersion=1
+	-c pipes.targets=all -c genai.reply=websocket,iot -c genai.cache=1h -c genai.budget=100 -c genai.guardrail=abc123 -c genai.guardrailVersion=1 \
+	-c mapreduce.children=standard -c mapreduce.concurrency=400 -c mapreduce.badRows=10 -c mapreduce.badRowsPercentage=0.1
 .PHONY: validate
 validate: setup
 	cdk synth --quiet --output .build/validated $(SETTINGS)

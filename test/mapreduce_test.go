@@ -44,6 +44,9 @@ type mapReducing struct {
 	perFile int
 	// sick says whether a child fails.
 	sick func(batch int) bool
+	// payloads are the events of the functions, by their names.
+	mu       sync.Mutex
+	payloads map[string][]map[string]any
 	// What was told.
 	events   []map[string]any
 	messages []string
@@ -78,6 +81,7 @@ func startMapReducing(t testing.TB, env map[string]string) *mapReducing {
 	r := &mapReducing{
 		t: t, template: templateOf(t, "MapReduce"), s3: awstest.StartS3(t),
 		functions: map[string]*lambdatest.Function{}, proxies: map[string]*awstest.Proxy{}, roles: map[string]*awstest.Role{},
+		payloads: map[string][]map[string]any{},
 	}
 	id := r.template.ID
 	r.names = map[string]string{
@@ -132,10 +136,14 @@ func (r *mapReducing) machine(prefix string) *machine {
 func (r *mapReducing) invoke(ctx context.Context, arguments map[string]any) (any, error) {
 	arn := fmt.Sprint(arguments["FunctionName"])
 	r.job.called("lambda:InvokeFunction", arn)
-	function := r.functions[arn[strings.LastIndex(arn, ":")+1:]]
+	name := arn[strings.LastIndex(arn, ":")+1:]
+	function := r.functions[name]
 	if function == nil {
 		return nil, fmt.Errorf("there is no function %s", arn)
 	}
+	r.mu.Lock()
+	r.payloads[name] = append(r.payloads[name], field(arguments, "Payload"))
+	r.mu.Unlock()
 	var result any
 	err := function.InvokeJSON(ctx, arguments["Payload"], &result)
 	var failed *lambdatest.InvokeError
@@ -345,6 +353,54 @@ func TestMapReduceOfADroppedFile(t *testing.T) {
 	}
 	if diff := cmp.Diff(summary, decoded(t, r.messages[0])); diff != "" || summary["outcome"] != "succeeded" {
 		t.Errorf("the message (-summary +message):\n%s", diff)
+	}
+}
+
+// shape leaves of a value the names of its fields.
+func shape(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		out := map[string]any{}
+		for name, field := range value {
+			out[name] = shape(field)
+		}
+		return out
+	case []any:
+		return []any{shape(value[0])}
+	}
+	return "…"
+}
+
+// TestMapReduceEventsAreThoseOfTheFunctionsTests holds what the job gives the functions
+// to the events that their own tests are about.
+func TestMapReduceEventsAreThoseOfTheFunctionsTests(t *testing.T) {
+	r := startMapReducing(t, map[string]string{"SPLIT_BYTES": "20000", "BATCH_BYTES": "40000", "MAX_FILES": "2"})
+	r.perFile = 1
+	if _, err := r.drop("in/games.csv", games()); err != nil {
+		t.Fatal(err)
+	}
+	// 58 splits, two to a batch; each a file, for one reducer.
+	for name, want := range map[string]int{"plan": 1, "map": 29, "reduce": 1 + 1 + 1} {
+		if got := len(r.payloads[name]); got != want {
+			t.Fatalf("%s was invoked %d times, want %d", name, got, want)
+		}
+	}
+	if r.payloads["plan"][0]["key"] != "in/games.csv" || r.payloads["plan"][0]["bucket"] != "input" {
+		t.Errorf("the planner is given %v", r.payloads["plan"][0])
+	}
+	for file, payload := range map[string]map[string]any{
+		"planning/testdata/event.json":       r.payloads["plan"][0],
+		"mapping/testdata/event.json":        r.payloads["map"][0],
+		"reducing/testdata/event.json":       r.payloads["reduce"][0],
+		"reducing/testdata/level-event.json": r.payloads["reduce"][1],
+	} {
+		text, err := os.ReadFile(filepath.Join(cdktest.Root(), "lambdas", "mapreduce", "internal", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(shape(decoded(t, string(text))), shape(payload)); diff != "" {
+			t.Errorf("%s (-functions' test +job):\n%s", file, diff)
+		}
 	}
 }
 

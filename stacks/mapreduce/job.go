@@ -141,12 +141,12 @@ const source = "refstack.mapreduce"
 func announce(detailType string, detail any, next string) asl.State {
 	return asl.Task("events:putEvents", asl.State{"Entries": []asl.State{
 		{"Source": source, "DetailType": "MapReduce " + detailType, "Detail": detail},
-	}}, quick, asl.State{"Output": asl.Expression("$states.input"), "Next": next})
+	}}, quick, asl.State{"Next": next})
 }
 
 // publish sends a message to the topic.
 func (m *MapReduce) publish(message, next string) asl.State {
-	return asl.Task("sns:publish", asl.State{"TopicArn": m.Topic.TopicArn(), "Message": message}, quick, asl.State{"Output": asl.Expression("$states.input"), "Next": next})
+	return asl.Task("sns:publish", asl.State{"TopicArn": m.Topic.TopicArn(), "Message": message}, quick, asl.State{"Next": next})
 }
 
 // allowTelling lets a machine announce and publish.

@@ -1,0 +1,77 @@
+package test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"refstack/test/cdktest"
+)
+
+// block is the first block of a language in docs/mapreduce.md.
+func block(t *testing.T, language string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(cdktest.Root(), "docs", "mapreduce.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "```"+language+"\n")
+	code, _, _ := strings.Cut(rest, "```")
+	if !found {
+		t.Fatalf("the page has no %s", language)
+	}
+	return code
+}
+
+// TestPageOfMapReduceShowsARealJob puts the job of the page in the place of games,
+// builds what uses it, and runs it.
+func TestPageOfMapReduceShowsARealJob(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, content string) string {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	games := filepath.Join(cdktest.Root(), "lambdas", "mapreduce", "games")
+	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{
+		filepath.Join(games, "games.go"): write("games.go", block(t, "go")), filepath.Join(games, "result.go"): "",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	goCommand(t, "build", "-overlay", write("overlay.json", string(overlay)), "-o", dir+"/",
+		"./bin/refstack", "./lambdas/mapreduce/mapper", "./lambdas/mapreduce/reducer")
+	output, err := exec.Command(filepath.Join(dir, "refstack"), "mapreduce", write("numbers.csv", "a,b\n1,x\n2,y\n18,z\n")).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if document := decoded(t, string(output)); document["result"] != 42.0 || document["job"] != "doubled" {
+		t.Errorf("the result is %v", document)
+	}
+}
+
+// TestPageOfMapReduceShowsARealResult holds the document on the page to what the job
+// makes of the file there.
+func TestPageOfMapReduceShowsARealResult(t *testing.T) {
+	_, rest, found := strings.Cut(block(t, "sh"), "printf '")
+	content, _, _ := strings.Cut(rest, "'")
+	if !found {
+		t.Fatal("the page makes no file")
+	}
+	shown, made := decoded(t, block(t, "json")), onALaptop(t, strings.ReplaceAll(content, `\n`, "\n"))
+	for _, document := range []map[string]any{shown, made} {
+		run := document["run"].(map[string]any)
+		delete(run, "id")
+		delete(run, "input")
+	}
+	if diff := cmp.Diff(made, shown); diff != "" {
+		t.Errorf("the document (-made +shown):\n%s", diff)
+	}
+}
