@@ -7,6 +7,9 @@ SHELL := /bin/bash
 # What npm installed comes first: the CDK CLI, and the Node.js that jsii runs.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
+# The CLI would report each of its runs to AWS, by a process of its own.
+export CDK_DISABLE_CLI_TELEMETRY := true
+
 # Which stacks (all of them where a target allows it), and dev or prod.
 STACK ?=
 STAGE ?= dev
