@@ -98,6 +98,7 @@ bench: setup ## Measure: synth, goldens, functions, thumbnails beside sharp
 	$(FAST) go test ./test -run '^$$' -bench . -benchtime 10x -timeout 30m
 	go test ./lambdas/webapi/internal/store -run '^$$' -bench . -benchtime 2000x
 	go test ./lambdas/internal/model -run '^$$' -bench . -benchtime 50x
+	go test ./lambdas/genai/internal/answers -run '^$$' -bench . -benchtime 100x
 	go test ./lambdas/mapreduce/games -run '^$$' -bench .
 	go test ./test/distmap -run '^$$' -bench 'Mapper|Reducer' -benchtime 10x
 	go test ./test/distmap -run '^$$' -bench Local -benchtime 1x -timeout 30m
