@@ -14,10 +14,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/smithy-go"
 
 	"refstack/lambdas/internal/mapreduce"
 	"refstack/lambdas/internal/rows"
+	"refstack/lambdas/internal/s3error"
 )
 
 // Client is what a run asks of Amazon S3.
@@ -103,19 +103,19 @@ func Find(ctx context.Context, client Client, object mapreduce.Object) (found ma
 	if err != nil {
 		return object, "", fmt.Errorf("looking at the input: %w", err)
 	}
-	etag := strings.Trim(deref(head.ETag), `"`)
+	etag := strings.Trim(aws.ToString(head.ETag), `"`)
 	if object.ETag != "" && object.ETag != etag {
 		return object, "", &InputChangedError{}
 	}
 	object.ETag = etag
 	if object.VersionID == "" {
-		object.VersionID = deref(head.VersionId)
+		object.VersionID = aws.ToString(head.VersionId)
 	}
 	if head.ContentLength == nil {
 		return object, "", errors.New("looking at the input: S3 did not tell its size")
 	}
 	object.Size = *head.ContentLength
-	return object, deref(head.ContentType), nil
+	return object, aws.ToString(head.ContentType), nil
 }
 
 // Source gives the rows of an object.
@@ -143,33 +143,5 @@ func (s *source) Open(ctx context.Context, from, to int64) (io.ReadCloser, error
 // condition names. HEAD has no body to say which, and answers 404, or 405 for a
 // version that marks a deletion.
 func isGone(err error) bool {
-	return hasCode(err, "NoSuchKey", "NoSuchVersion", "NotFound", "PreconditionFailed", "MethodNotAllowed", "InvalidRange")
-}
-
-func isMissing(err error) bool { return hasCode(err, "NoSuchKey", "NotFound") }
-
-// isConflict tells of a condition that did not hold, or of another write to the
-// same key in the same moment.
-func isConflict(err error) bool {
-	return hasCode(err, "PreconditionFailed", "ConditionalRequestConflict")
-}
-
-func hasCode(err error, codes ...string) bool {
-	var api smithy.APIError
-	if !errors.As(err, &api) {
-		return false
-	}
-	for _, code := range codes {
-		if api.ErrorCode() == code {
-			return true
-		}
-	}
-	return false
-}
-
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
+	return s3error.Is(err, "NoSuchKey", "NoSuchVersion", "NotFound", "PreconditionFailed", "MethodNotAllowed", "InvalidRange")
 }

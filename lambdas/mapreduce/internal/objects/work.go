@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"refstack/lambdas/internal/mapreduce"
+	"refstack/lambdas/internal/s3error"
 )
 
 // The keys of a run's objects in the bucket of work.
@@ -93,7 +94,7 @@ func WriteOnce(ctx context.Context, client Client, at mapreduce.Location, conten
 	input := put(at, content, contentType)
 	input.IfNoneMatch = new("*")
 	_, err := client.PutObject(ctx, input)
-	if isConflict(err) {
+	if s3error.IsConflict(err) {
 		return false, nil
 	}
 	if err != nil {
@@ -113,7 +114,7 @@ func Replace(ctx context.Context, client Client, at mapreduce.Location, content 
 		input := put(at, content, contentType)
 		there, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: &at.Bucket, Key: &at.Key})
 		switch {
-		case isMissing(err):
+		case s3error.IsMissing(err):
 			input.IfNoneMatch = new("*")
 		case err != nil:
 			return false, fmt.Errorf("looking for an earlier %s: %w", at.Key, err)
@@ -132,7 +133,7 @@ func Replace(ctx context.Context, client Client, at mapreduce.Location, content 
 		if err == nil {
 			return true, nil
 		}
-		if !isConflict(err) && !isMissing(err) {
+		if !s3error.IsConflict(err) && !s3error.IsMissing(err) {
 			return false, fmt.Errorf("writing %s: %w", at.Key, err)
 		}
 	}

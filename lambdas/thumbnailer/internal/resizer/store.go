@@ -9,8 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/smithy-go"
+
+	"refstack/lambdas/internal/s3error"
 )
 
 // S3 is what the function asks of Amazon S3.
@@ -38,7 +40,7 @@ func fetch(ctx context.Context, client S3, u Upload, maxBytes int64) ([]byte, St
 		object.Body.Close()
 		object, err = client.GetObject(ctx, &s3.GetObjectInput{Bucket: &u.Bucket, Key: &u.Key, VersionId: &u.Stamp.VersionID})
 	}
-	if isMissing(err) {
+	if s3error.IsMissing(err) {
 		return nil, Stamp{}, errGone
 	}
 	if err != nil {
@@ -47,8 +49,8 @@ func fetch(ctx context.Context, client S3, u Upload, maxBytes int64) ([]byte, St
 	defer object.Body.Close()
 
 	stamp := u.Stamp
-	stamp.ETag = strings.Trim(deref(object.ETag), `"`)
-	stamp.VersionID = deref(object.VersionId)
+	stamp.ETag = strings.Trim(aws.ToString(object.ETag), `"`)
+	stamp.VersionID = aws.ToString(object.VersionId)
 	if object.ContentLength == nil || *object.ContentLength < 0 {
 		return nil, stamp, errors.New("reading the upload: S3 did not tell its size")
 	}
@@ -110,13 +112,13 @@ func stampOf(metadata map[string]string) Stamp {
 // find returns the object at key, or nil.
 func (o objects) find(ctx context.Context, key string) (*object, error) {
 	head, err := o.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &o.bucket, Key: &key})
-	if isMissing(err) {
+	if s3error.IsMissing(err) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("looking for an earlier rendition: %w", err)
 	}
-	return &object{etag: deref(head.ETag), stamp: stampOf(head.Metadata)}, nil
+	return &object{etag: aws.ToString(head.ETag), stamp: stampOf(head.Metadata)}, nil
 }
 
 // content is what put writes beside the stamp.
@@ -158,7 +160,7 @@ func (o objects) put(ctx context.Context, key string, earlier *object, c content
 		if err == nil {
 			return true, nil
 		}
-		if !isConflict(err) && !(earlier != nil && isMissing(err)) {
+		if !s3error.IsConflict(err) && !(earlier != nil && s3error.IsMissing(err)) {
 			return false, fmt.Errorf("writing a rendition: %w", err)
 		}
 		if earlier, err = o.find(ctx, key); err != nil {
@@ -177,42 +179,12 @@ func (o objects) remove(ctx context.Context, key string, outdated func(Stamp) bo
 			return found, err
 		}
 		_, err = o.client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &o.bucket, Key: &key, IfMatch: &found.etag})
-		if err == nil || isMissing(err) {
+		if err == nil || s3error.IsMissing(err) {
 			return nil, nil
 		}
-		if !isConflict(err) {
+		if !s3error.IsConflict(err) {
 			return nil, fmt.Errorf("removing an earlier rendition: %w", err)
 		}
 	}
 	return nil, fmt.Errorf("removing an earlier rendition: others wrote it %d times meanwhile", maxTries)
-}
-
-func isMissing(err error) bool {
-	return hasCode(err, "NoSuchKey", "NotFound", "NoSuchVersion")
-}
-
-// isConflict tells of a condition that did not hold, or of another write to the
-// same key in the same moment.
-func isConflict(err error) bool {
-	return hasCode(err, "PreconditionFailed", "ConditionalRequestConflict")
-}
-
-func hasCode(err error, codes ...string) bool {
-	var api smithy.APIError
-	if !errors.As(err, &api) {
-		return false
-	}
-	for _, code := range codes {
-		if api.ErrorCode() == code {
-			return true
-		}
-	}
-	return false
-}
-
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }
