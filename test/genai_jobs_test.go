@@ -52,9 +52,17 @@ const genaiTimeout = 10 * time.Second
 // startQueue starts the queued half with so many workers.
 func startQueue(t testing.TB, workers int, protocol string, reply func(modeltest.Call) modeltest.Reply) *genaiQueue {
 	t.Helper()
-	q := &genaiQueue{t: t, moto: awstest.StartMoto(t, "dynamodb"), model: modeltest.Start(t, reply)}
+	q := newQueue(t, reply)
+	q.moto = awstest.StartMoto(t, "dynamodb")
 	q.moto.CreateTable(genaiTables, "Jobs", "jobs")
+	q.startWorkers(workers, protocol, q.moto.URL)
+	return q
+}
 
+// newQueue makes the queues and the model.
+func newQueue(t testing.TB, reply func(modeltest.Call) modeltest.Reply) *genaiQueue {
+	t.Helper()
+	q := &genaiQueue{t: t, model: modeltest.Start(t, reply)}
 	sqs := awstest.StartSQS(t)
 	// In AWS a message comes back after minutes, and a delay of a second takes one.
 	quick := awstest.QueueOptions{Visibility: 3 * time.Second, MaxReceives: 3, Second: 200 * time.Millisecond}
@@ -70,14 +78,19 @@ func startQueue(t testing.TB, workers int, protocol string, reply func(modeltest
 		"JOBS_TABLE": "jobs", "JOBS_QUEUE_URL": q.jobs.URL, "JOB_DEADLINE": genaiDeadline.String(), "JOB_RETENTION": "168h0m0s",
 		"AWS_ENDPOINT_URL_SQS": q.queueProxy.URL,
 	}
+	return q
+}
+
+// startWorkers starts the functions that work, on the table of an endpoint.
+func (q *genaiQueue) startWorkers(workers int, protocol, table string) {
+	q.t.Helper()
 	for range workers {
-		proxy := awstest.StartProxy(t, q.moto.URL)
+		proxy := awstest.StartProxy(q.t, table)
 		q.workProxies = append(q.workProxies, proxy)
-		q.workers = append(q.workers, startGenAi(t, "work", genaiTimeout, q.workEnv, q.model.Environment(protocol), map[string]string{
+		q.workers = append(q.workers, startGenAi(q.t, "work", genaiTimeout, q.workEnv, q.model.Environment(protocol), map[string]string{
 			"AWS_ENDPOINT_URL_DYNAMODB": proxy.URL,
 		}))
 	}
-	return q
 }
 
 // startPolling starts the API for those who ask.

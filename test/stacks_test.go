@@ -64,12 +64,13 @@ var variants = []variant{
 		"genai.endpoint": "http", "genai.url": "https://models.example.com/v1", "genai.model": "llama-3.3-70b", "genai.secret": "models/key",
 		"genai.reply": "iot",
 	}, []string{"GenAi"}},
+	{"dev-all", map[string]any{"pipes.targets": "all"}, []string{"Pipes"}},
 	{"prod-all", map[string]any{
-		"stage": "prod", "alarmEmail": "ops@example.com",
+		"stage": "prod", "alarmEmail": "ops@example.com", "pipes.targets": "all",
 		"genai.reply": "websocket,iot", "genai.cache": "10m", "genai.budget": "500", "genai.concurrency": "20",
 		"genai.model": "eu.amazon.nova-lite-v1:0", "genai.guardrail": "gr1abc", "genai.guardrailVersion": "3",
 		"genai.logRole": "true", "genai.allowedOrigins": "https://app.example.com,https://admin.example.com",
-	}, []string{"GenAi"}},
+	}, []string{"Pipes", "GenAi"}},
 	// MapReduce with the other children, and with tolerance.
 	{"dev-standard", map[string]any{
 		"mapreduce.children": "standard", "mapreduce.concurrency": "1000", "mapreduce.accountConcurrency": "5000",

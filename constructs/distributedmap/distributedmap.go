@@ -191,35 +191,36 @@ func (props *Props) withDefaults() Props {
 	if p.Children == "" {
 		p.Children = Express
 	}
-	if err := p.validate(); err != nil {
-		panic("distributedmap: " + err.Error())
+	if fault := p.fault(); fault != "" {
+		panic("distributedmap: " + fault)
 	}
 	return p
 }
 
-func (p Props) validate() error {
+// fault tells what is wrong with the props, or "".
+func (p Props) fault() string {
 	switch {
 	case !label.MatchString(p.Label):
-		return fmt.Errorf("Label must be 1 to 40 letters, digits, dashes and underscores, got %q", p.Label)
+		return fmt.Sprintf("Label must be 1 to 40 letters, digits, dashes and underscores, got %q", p.Label)
 	case p.Items.Bucket == nil || p.Items.Key == "" || p.Items.Pattern == "":
-		return fmt.Errorf("%s: Items must have a Bucket, a Key and a Pattern", p.Label)
+		return fmt.Sprintf("Items of %s must have a Bucket, a Key and a Pattern", p.Label)
 	case p.Results.Bucket == nil || p.Results.Key == "" || p.Results.Pattern == "":
-		return fmt.Errorf("%s: Results must have a Bucket, a Key and a Pattern", p.Label)
+		return fmt.Sprintf("Results of %s must have a Bucket, a Key and a Pattern", p.Label)
 	case p.ItemsPerBatch == nil:
-		return fmt.Errorf("%s: ItemsPerBatch is required", p.Label)
+		return fmt.Sprintf("ItemsPerBatch of %s is required", p.Label)
 	case p.Function == nil || p.Timeout < time.Second:
-		return fmt.Errorf("%s: Function and its Timeout are required", p.Label)
+		return fmt.Sprintf("Function of %s and its Timeout are required", p.Label)
 	case p.Children != Express && p.Children != Standard:
-		return fmt.Errorf("%s: Children must be Express or Standard, got %q", p.Label, p.Children)
+		return fmt.Sprintf("Children of %s must be Express or Standard, got %q", p.Label, p.Children)
 	case p.MaxConcurrency < 1 || p.MaxConcurrency > maxConcurrency:
-		return fmt.Errorf("%s: MaxConcurrency must be from 1 to %d, got %d", p.Label, maxConcurrency, p.MaxConcurrency)
+		return fmt.Sprintf("MaxConcurrency of %s must be from 1 to %d, got %d", p.Label, maxConcurrency, p.MaxConcurrency)
 	case p.ToleratedFailureCount < 0:
-		return fmt.Errorf("%s: ToleratedFailureCount must be positive, got %d", p.Label, p.ToleratedFailureCount)
+		return fmt.Sprintf("ToleratedFailureCount of %s must be positive, got %d", p.Label, p.ToleratedFailureCount)
 	case p.ToleratedFailurePercentage < 0 || p.ToleratedFailurePercentage > 100:
-		return fmt.Errorf("%s: ToleratedFailurePercentage must be from 0 to 100, got %g", p.Label, p.ToleratedFailurePercentage)
+		return fmt.Sprintf("ToleratedFailurePercentage of %s must be from 0 to 100, got %g", p.Label, p.ToleratedFailurePercentage)
 	}
 	if longest := p.invocation().Longest(); p.Children == Express && longest > expressLife {
-		return fmt.Errorf("with a Timeout of %s and its retries a child of %s may take %s, but an Express one lives %s", p.Timeout, p.Label, longest, expressLife)
+		return fmt.Sprintf("with a Timeout of %s and its retries a child of %s may take %s, but an Express one lives %s", p.Timeout, p.Label, longest, expressLife)
 	}
-	return nil
+	return ""
 }

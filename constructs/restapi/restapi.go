@@ -25,8 +25,12 @@ import (
 type Props struct {
 	// Description is shown in the console. Defaults to none.
 	Description string
-	// UserPool issues the tokens that every method asks for. Required.
+	// UserPool issues the tokens that every method asks for. Required, unless the
+	// requests are Signed.
 	UserPool awscognito.IUserPool
+	// Signed asks for requests that a role of AWS has signed, such as a pipe's, in
+	// place of tokens. Defaults to tokens.
+	Signed bool
 	// AllowedOrigins are the web pages that may call the API, such as
 	// https://app.example.com; never *. Defaults to none: no CORS.
 	AllowedOrigins []string
@@ -70,8 +74,9 @@ type UsagePlan struct {
 
 // RestApi is a REST API with the defaults of this repository.
 type RestApi struct {
-	Construct  constructs.Construct
-	Api        awsapigateway.RestApi
+	Construct constructs.Construct
+	Api       awsapigateway.RestApi
+	// Authorizer checks the tokens, and is nil where requests are signed.
 	Authorizer awsapigateway.IAuthorizer
 	Validator  awsapigateway.RequestValidator
 	AccessLogs awslogs.LogGroup
@@ -118,9 +123,6 @@ func New(scope constructs.Construct, id string, props *Props) *RestApi {
 	a := &RestApi{
 		Construct: this,
 		Api:       api,
-		Authorizer: awsapigateway.NewCognitoUserPoolsAuthorizer(this, jsii.String("Authorizer"), &awsapigateway.CognitoUserPoolsAuthorizerProps{
-			CognitoUserPools: &[]awscognito.IUserPool{p.UserPool},
-		}),
 		Validator: api.AddRequestValidator(jsii.String("Validator"), &awsapigateway.RequestValidatorOptions{
 			ValidateRequestBody:       jsii.Bool(true),
 			ValidateRequestParameters: jsii.Bool(true),
@@ -131,6 +133,11 @@ func New(scope constructs.Construct, id string, props *Props) *RestApi {
 	}
 	if p.LogRole {
 		addLogRole(this, api)
+	}
+	if !p.Signed {
+		a.Authorizer = awsapigateway.NewCognitoUserPoolsAuthorizer(this, jsii.String("Authorizer"), &awsapigateway.CognitoUserPoolsAuthorizerProps{
+			CognitoUserPools: &[]awscognito.IUserPool{p.UserPool},
+		})
 	}
 	addProblems(api, p.AllowedOrigins)
 	if p.UsagePlan != nil {
@@ -160,10 +167,13 @@ func newExecutionLogs(scope constructs.Construct, api awsapigateway.RestApi, ret
 }
 
 func (props *Props) withDefaults() Props {
-	if props == nil || props.UserPool == nil {
+	if props == nil || props.UserPool == nil && !props.Signed {
 		panic("restapi: UserPool is required: no method is open to everybody")
 	}
 	p := *props
+	if p.UserPool != nil && p.Signed {
+		panic("restapi: UserPool must not be set where requests are Signed")
+	}
 	for value, standard := range map[*int]int{
 		&p.RatePerSecond: 100, &p.Burst: 200, &p.FirewallRate: 2000, &p.MaxLatencyMillis: 3000,
 	} {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/assertions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
 
@@ -374,4 +376,20 @@ func TestBadProps(t *testing.T) {
 	} {
 		cdktest.Panics(t, want, func() { newAPI(t, props) })
 	}
+}
+
+func TestSignedRequests(t *testing.T) {
+	stack := cdktest.NewStack(t)
+	api := restapi.New(stack, "Web", &restapi.Props{Signed: true})
+	api.Integrate("POST", "/orders", awsapigateway.NewMockIntegration(nil), nil)
+	template := cdktest.TemplateOf(t, stack)
+	template.Has("AWS::ApiGateway::Method", map[string]any{
+		"HttpMethod": "POST", "AuthorizationType": "AWS_IAM", "AuthorizerId": assertions.Match_Absent(),
+		"RequestValidatorId": assertions.Match_AnyValue(),
+	})
+	template.Count("AWS::ApiGateway::Authorizer", 0)
+	cdktest.Panics(t, "restapi: UserPool must not be set where requests are Signed", func() {
+		pool := awscognito.UserPool_FromUserPoolId(stack, jsii.String("Pool"), jsii.String("us-east-1_x"))
+		restapi.New(stack, "Both", &restapi.Props{Signed: true, UserPool: pool})
+	})
 }

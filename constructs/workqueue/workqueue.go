@@ -33,6 +33,10 @@ type Props struct {
 	// Retention is how long a message waits to be consumed, from 1 minute to
 	// less than the 14 days of the dead-letter queue. Defaults to 4 days.
 	Retention time.Duration
+	// VisibilityTimeout is how long a message that was received stays out of sight,
+	// up to 12 hours, for a reader other than Consume, which sets its own. Defaults
+	// to 30 seconds.
+	VisibilityTimeout time.Duration
 	// MaxAge is the age of the oldest message at which an alarm goes off: work
 	// arrives faster than it is done, or not at all. Defaults to 1 hour.
 	MaxAge time.Duration
@@ -59,10 +63,11 @@ func New(scope constructs.Construct, id string, props *Props) *WorkQueue {
 
 	dead := p.deadLetters(this)
 	queue := awssqs.NewQueue(this, jsii.String("Queue"), &awssqs.QueueProps{
-		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
-		EnforceSSL:      jsii.Bool(true),
-		RetentionPeriod: seconds(p.Retention),
-		DeadLetterQueue: &awssqs.DeadLetterQueue{Queue: dead, MaxReceiveCount: jsii.Number(p.MaxReceiveCount)},
+		Encryption:        awssqs.QueueEncryption_SQS_MANAGED,
+		EnforceSSL:        jsii.Bool(true),
+		RetentionPeriod:   seconds(p.Retention),
+		VisibilityTimeout: visibility(p.VisibilityTimeout),
+		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: dead, MaxReceiveCount: jsii.Number(p.MaxReceiveCount)},
 	})
 
 	alarmtopic.NewAlarm(this, "OldestMessage", p.AlarmTopic, &awscloudwatch.AlarmProps{
@@ -126,6 +131,9 @@ func (props *Props) withDefaults() Props {
 	}
 	if p.Retention < time.Minute || p.Retention >= deadLetterRetentionDays*24*time.Hour {
 		panic(fmt.Sprintf("workqueue: Retention must be from 1m to less than %d days, got %s", deadLetterRetentionDays, p.Retention))
+	}
+	if p.VisibilityTimeout < 0 || p.VisibilityTimeout > 12*time.Hour || p.VisibilityTimeout%time.Second != 0 {
+		panic(fmt.Sprintf("workqueue: VisibilityTimeout must be whole seconds up to 12h, got %s", p.VisibilityTimeout))
 	}
 	if p.MaxAge < time.Minute || p.MaxAge >= p.Retention {
 		panic(fmt.Sprintf("workqueue: MaxAge must be from 1m to less than the Retention of %s, got %s", p.Retention, p.MaxAge))
@@ -210,4 +218,12 @@ func (props *ConsumerProps) withDefaults() ConsumerProps {
 
 func seconds(d time.Duration) awscdk.Duration {
 	return awscdk.Duration_Seconds(jsii.Number(d.Seconds()))
+}
+
+// visibility is nil where SQS is to choose.
+func visibility(d time.Duration) awscdk.Duration {
+	if d == 0 {
+		return nil
+	}
+	return seconds(d)
 }

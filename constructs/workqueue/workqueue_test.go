@@ -146,6 +146,8 @@ func TestBadProps(t *testing.T) {
 		"workqueue: MaxReceiveCount must be from 3 to 1000, got 1001":                          {MaxReceiveCount: 1001},
 		"workqueue: Retention must be from 1m to less than 14 days, got 336h0m0s":              {Retention: 14 * 24 * time.Hour},
 		"workqueue: Retention must be from 1m to less than 14 days, got 59s":                   {Retention: 59 * time.Second},
+		"workqueue: VisibilityTimeout must be whole seconds up to 12h, got 12h0m1s":            {VisibilityTimeout: 12*time.Hour + time.Second},
+		"workqueue: VisibilityTimeout must be whole seconds up to 12h, got -1s":                {VisibilityTimeout: -time.Second},
 		"workqueue: MaxAge must be from 1m to less than the Retention of 96h0m0s, got 96h0m0s": {MaxAge: 96 * time.Hour},
 		"workqueue: MaxAge must be from 1m to less than the Retention of 30m0s, got 1h0m0s":    {Retention: 30 * time.Minute},
 	} {
@@ -182,5 +184,13 @@ func TestDeadLettersOfAConsumer(t *testing.T) {
 	template.Has("AWS::SQS::Queue", map[string]any{
 		"RedrivePolicy":          map[string]any{"deadLetterTargetArn": arn(template.ID("AWS::SQS::Queue", "FailedDeadLetterQueue")), "maxReceiveCount": 5},
 		"MessageRetentionPeriod": 14 * 24 * 3600,
+	})
+}
+
+func TestVisibilityTimeout(t *testing.T) {
+	stack := cdktest.NewStack(t)
+	workqueue.New(stack, "Own", &workqueue.Props{VisibilityTimeout: 2 * time.Minute})
+	cdktest.TemplateOf(t, stack).Has("AWS::SQS::Queue", map[string]any{
+		"VisibilityTimeout": 120, "RedrivePolicy": assertions.Match_AnyValue(),
 	})
 }

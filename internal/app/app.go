@@ -14,6 +14,7 @@ import (
 	"refstack/internal/settings"
 	"refstack/stacks/genai"
 	"refstack/stacks/mapreduce"
+	"refstack/stacks/pipes"
 	"refstack/stacks/thumbnailer"
 	"refstack/stacks/webapi"
 )
@@ -82,6 +83,16 @@ func AddStacks(app awscdk.App, names ...string) error {
 				MaxConcurrency:     s.MapReduce.Concurrency,
 				AccountConcurrency: s.MapReduce.AccountConcurrency,
 				BadRows:            mapreduce.Tolerance{Count: s.MapReduce.BadRows, Percentage: s.MapReduce.BadRowsPercentage},
+			})
+		}},
+		{"Pipes", "Pipes between services: an outbox, and a catalogue of targets", func(app awscdk.App, id string, props awscdk.StackProps) {
+			pipes.New(app, id, &pipes.Props{
+				StackProps:   props,
+				Production:   s.Production(),
+				Architecture: architecture,
+				AlarmEmail:   s.AlarmEmail,
+				Targets:      s.Pipes.Targets,
+				Webhook:      s.Pipes.Webhook,
 			})
 		}},
 	}

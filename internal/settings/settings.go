@@ -22,8 +22,18 @@ type Settings struct {
 	AlarmEmail string
 
 	WebApi    WebApi
+	Pipes     Pipes
 	GenAi     GenAi
 	MapReduce MapReduce
+}
+
+// Pipes are the settings of the stack of that name.
+type Pipes struct {
+	// Targets are names of the catalogue, by commas, or all. Default to those that
+	// cost nothing while nothing comes.
+	Targets []string
+	// Webhook is where the target apidestination posts to.
+	Webhook string
 }
 
 // WebApi are the contexts webapi.… of the stack WebApi.
@@ -78,6 +88,14 @@ type MapReduce struct {
 	BadRowsPercentage float64
 }
 
+// PipeTargets are the names that pipes.targets may have besides all. They are those
+// of the stack, which is not asked, so that this package needs no CDK.
+func PipeTargets() []string {
+	return []string{
+		"apidestination", "apigateway", "batch", "ecs", "eventbridge", "firehose", "kinesis", "lambda", "logs", "redshift", "sagemaker", "sns", "sqs", "stepfunctions",
+	}
+}
+
 // Production tells whether data must survive.
 func (s Settings) Production() bool { return s.Stage == "prod" }
 
@@ -103,6 +121,7 @@ func Read(context map[string]any) (Settings, error) {
 			AllowedOrigins: r.list("webapi.allowedOrigins"),
 			LogRole:        r.yes("webapi.logRole"),
 		},
+		Pipes: Pipes{Targets: r.someOf("pipes.targets", append(PipeTargets(), "all")...), Webhook: r.text("pipes.webhook")},
 		GenAi: r.genAi(),
 		MapReduce: MapReduce{
 			Children:           r.oneOf("mapreduce.children", "express", "standard"),

@@ -216,7 +216,7 @@ func TestConcurrencyThatThrottlesItselfIsRefused(t *testing.T) {
 		"1 runs of 10000 mappers need 10000 concurrent executions reserved, but of the account's 10000 that leaves 0, and Lambda keeps 100 unreserved": {MaxConcurrency: 10000, RunsAtOnce: 1, AccountConcurrency: 10000},
 		"11 runs of 10 reducers need more than the 100 concurrent executions that Lambda keeps unreserved":                                             {MaxConcurrency: 1, RunsAtOnce: 11},
 		"MaxConcurrency, RunsAtOnce and AccountConcurrency must be at least 1, got -1, 2 and 1000":                                                     {MaxConcurrency: -1},
-		"distributedmap: Map: MaxConcurrency must be from 1 to 10000, got 10001":                                                                       {MaxConcurrency: 10001, RunsAtOnce: 1, AccountConcurrency: 20000},
+		"distributedmap: MaxConcurrency of Map must be from 1 to 10000, got 10001":                                                                     {MaxConcurrency: 10001, RunsAtOnce: 1, AccountConcurrency: 20000},
 	} {
 		cdktest.Panics(t, want, func() { mapreduce.New(cdktest.NewApp(t, nil), "MapReduce", &props) })
 	}
@@ -238,7 +238,7 @@ func TestBadProps(t *testing.T) {
 		"RunTimeout must be at least 1m, got 1s":                                                    {RunTimeout: time.Second},
 		"BadRows must have a Count from 0 and a Percentage from 0 to 100, got -1 and 0":             {BadRows: mapreduce.Tolerance{Count: -1}},
 		"LostSplits must have a Count from 0 and a Percentage from 0 to 100, got 0 and 100.5":       {LostSplits: mapreduce.Tolerance{Percentage: 100.5}},
-		`distributedmap: Map: Children must be Express or Standard, got "fast"`:                     {Children: "fast"},
+		`distributedmap: Children of Map must be Express or Standard, got "fast"`:                   {Children: "fast"},
 	} {
 		if !strings.HasPrefix(want, "distributedmap") {
 			want = "mapreduce: " + want

@@ -61,6 +61,9 @@ func (e *exchange) answer() {
 		if e.reply.RetryAfter > 0 {
 			e.w.Header().Set("Retry-After", strconv.Itoa(e.reply.RetryAfter))
 		}
+		if fault == Reject || fault == Break { // As servers do that say what they could not use.
+			p.message += " Got: " + e.call.Text
+		}
 		e.wire.error(e.w, p)
 		return
 	}

@@ -35,6 +35,9 @@ var known = map[string]string{
 	"AWS::ApiGateway::Resource":         "A part of a path: the rules are for its methods.",
 	"AWS::ApiGateway::UsagePlanKey":     "Which key is in which plan: usage-plans asks for the plan.",
 	"AWS::CDK::Metadata":                "The CDK's own usage report: it makes nothing in the account.",
+	"AWS::EC2::RouteTable":              "A table of routes: network-closed asks where its routes lead.",
+	"AWS::Events::EventBus":             "A name to send events to: the rules are for what listens.",
+	"AWS::Logs::LogStream":              "A part of a log group: the rules are for groups.",
 }
 
 func checkType(t *Template, r *Resource, fault Fault) {
@@ -52,23 +55,30 @@ func checkType(t *Template, r *Resource, fault Fault) {
 // namedOtherwise are the properties that name a resource where its type does not
 // give them away, as it does with BucketName and QueueName. Names that CloudFormation
 // requires and that only count within their parent (an inline policy's in its
-// role, a REST API's in its description) are free. So is a stage's: it is a part
+// role, a REST API's in its description) are free, and so are those that it requires
+// of a warehouse or a SageMaker pipeline, which the CDK makes unique. So is a stage's: it is a part
 // of the URL that callers know, and counts within its API.
 var namedOtherwise = map[string]string{
-	"AWS::ApiGateway::ApiKey":          "Name",
-	"AWS::ApiGateway::Stage":           "",
-	"AWS::ApiGatewayV2::Stage":         "",
-	"AWS::Budgets::Budget":             "Budget.BudgetName",
-	"AWS::DynamoDB::GlobalTable":       "TableName",
-	"AWS::Events::Rule":                "Name",
-	"AWS::IAM::Policy":                 "",
-	"AWS::KMS::Alias":                  "AliasName",
-	"AWS::Pipes::Pipe":                 "Name",
-	"AWS::Scheduler::Schedule":         "Name",
-	"AWS::SecretsManager::Secret":      "Name",
-	"AWS::SSM::Parameter":              "Name",
-	"AWS::WAFv2::WebACL":               "Name",
-	"AWS::StepFunctions::StateMachine": "StateMachineName",
+	"AWS::ApiGateway::ApiKey":            "Name",
+	"AWS::ApiGateway::Stage":             "",
+	"AWS::ApiGatewayV2::Stage":           "",
+	"AWS::Budgets::Budget":               "Budget.BudgetName",
+	"AWS::DynamoDB::GlobalTable":         "TableName",
+	"AWS::Events::ApiDestination":        "Name",
+	"AWS::Events::Connection":            "Name",
+	"AWS::Events::Rule":                  "Name",
+	"AWS::IAM::Policy":                   "",
+	"AWS::KMS::Alias":                    "AliasName",
+	"AWS::Kinesis::Stream":               "Name",
+	"AWS::Pipes::Pipe":                   "Name",
+	"AWS::RedshiftServerless::Namespace": "",
+	"AWS::RedshiftServerless::Workgroup": "",
+	"AWS::SageMaker::Pipeline":           "",
+	"AWS::Scheduler::Schedule":           "Name",
+	"AWS::SecretsManager::Secret":        "Name",
+	"AWS::SSM::Parameter":                "Name",
+	"AWS::WAFv2::WebACL":                 "Name",
+	"AWS::StepFunctions::StateMachine":   "StateMachineName",
 }
 
 func checkName(t *Template, r *Resource, fault Fault) {

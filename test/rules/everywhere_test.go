@@ -3,7 +3,7 @@ package rules
 var everywhereMutants = []mutant{
 	{
 		name:  "a type without rules",
-		plant: func(m *mutable) { m.add("Stream", "AWS::Kinesis::Stream", nil) },
+		plant: func(m *mutable) { m.add("Stream", "AWS::KinesisVideo::Stream", nil) },
 		want:  []string{"known-types Stream"},
 	},
 	{

@@ -86,6 +86,8 @@ var withoutResources = []string{
 	// https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
 	"logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:ListLogDeliveries",
 	"logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
+	// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+	"ecr:GetAuthorizationToken",
 }
 
 // ownLogs are the logs of this account and Region, which the role of all APIs

@@ -7,7 +7,7 @@ func init() {
 		Rule{
 			Name:  "production-retains",
 			Doc:   "In production, what holds data outlives its stack (docs/design.md, Defaults: prod retains data).",
-			Types: slices.Concat(holders, []string{poolType, "AWS::KMS::Key"}),
+			Types: slices.Concat(holders, []string{poolType, "AWS::KMS::Key", "AWS::ECR::Repository", "AWS::Kinesis::Stream", "AWS::SecretsManager::Secret", namespaceType}),
 			Check: checkRetained,
 		},
 		Rule{

@@ -150,12 +150,8 @@ func (r *Resource) identityPolicy() []statement {
 // allowances are the statements of all policies of a role that allow something.
 func (t *Template) allowances(role *Resource) []statement {
 	found := role.identityPolicy()
-	for _, resourceType := range []string{"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"} {
-		for _, policy := range t.of(resourceType) {
-			if slices.Contains(t.mentioned(policy.get("Roles")), role) || slices.Contains(t.mentioned(role.get("ManagedPolicyArns")), policy) {
-				found = append(found, policy.identityPolicy()...)
-			}
-		}
+	for _, policy := range t.policiesBeside(role) {
+		found = append(found, policy.identityPolicy()...)
 	}
 	return slices.DeleteFunc(found, func(s statement) bool { return s.effect != "Allow" })
 }
@@ -177,6 +173,19 @@ func (t *Template) roleMay(role *Resource, action string, r *Resource) bool {
 	return slices.ContainsFunc(t.allowed(role, action), func(resource string) bool {
 		return resource == "*" || r != nil && t.target(resource) == r
 	})
+}
+
+// policiesBeside are the policies that are attached to a role.
+func (t *Template) policiesBeside(role *Resource) []*Resource {
+	var found []*Resource
+	for _, resourceType := range []string{"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"} {
+		for _, policy := range t.of(resourceType) {
+			if slices.Contains(t.mentioned(policy.get("Roles")), role) || slices.Contains(t.mentioned(role.get("ManagedPolicyArns")), policy) {
+				found = append(found, policy)
+			}
+		}
+	}
+	return found
 }
 
 // deniesPlainHTTP tells whether the policy of r refuses what comes without TLS,

@@ -94,9 +94,17 @@ func (t *Template) deadLetterQueueOf(r *Resource) *Resource {
 // isDeadLetterQueue tells whether anything in the template sends to r what it
 // could not deliver or process.
 func (t *Template) isDeadLetterQueue(r *Resource) bool {
-	return slices.ContainsFunc(t.resources, func(source *Resource) bool {
-		return source != r && slices.Contains(t.mentioned(failureTargets(source.Properties)), r)
-	})
+	if t.deadLetters == nil {
+		t.deadLetters = map[*Resource]bool{}
+		for _, source := range t.resources {
+			for _, dead := range t.mentioned(failureTargets(source.Properties)) {
+				if dead != source {
+					t.deadLetters[dead] = true
+				}
+			}
+		}
+	}
+	return t.deadLetters[r]
 }
 
 // failureTargets collects the values, at any depth, of the properties in which

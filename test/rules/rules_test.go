@@ -59,6 +59,18 @@ func under(stage string, lists ...[]mutant) []mutant {
 	return all
 }
 
+// withAll are mutants of the variants that have all targets of Pipes.
+func withAll(lists ...[]mutant) []mutant {
+	all := slices.Concat(lists...)
+	for i := range all {
+		if all[i].stage == "" {
+			all[i].stage = "dev"
+		}
+		all[i].stage += "-all"
+	}
+	return all
+}
+
 func (m mutant) stages() []string {
 	if m.stage == "" {
 		return []string{"dev", "prod"}
@@ -70,7 +82,8 @@ var mutants = slices.Concat(everywhereMutants, lifetimeMutants, iamMutants, func
 	of("WebApi", apiMutants, methodMutants, stageMutants, firewallMutants, tableMutants, poolMutants),
 	of("GenAi", under("prod-all", socketMutants, streamMutants, integrationMutants, timeoutMutants, modelMutants, iotMutants, budgetMutants),
 		under("dev-http", secretMutants), under("dev-sagemaker", sageMakerMutants), globalModelMutants),
-	of("MapReduce", machineMutants))
+	of("MapReduce", machineMutants),
+	of("Pipes", withAll(pipeMutants, grantMutants(), eventMutants, flowMutants, networkMutants, containerMutants, warehouseMutants)))
 
 // of are mutants of another stack's goldens.
 func of(stack string, lists ...[]mutant) []mutant {
@@ -144,7 +157,7 @@ var accepted = []mutant{
 }
 
 func TestAcceptedChanges(t *testing.T) {
-	for _, change := range slices.Concat(accepted, of("WebApi", acceptedOfApis), of("GenAi", acceptedOfGenAi)) {
+	for _, change := range slices.Concat(accepted, of("WebApi", acceptedOfApis), of("GenAi", acceptedOfGenAi), of("Pipes", withAll(acceptedOfPipes))) {
 		for _, stage := range change.stages() {
 			m := change.original(t, stage)
 			change.plant(m)

@@ -16,6 +16,8 @@ type Template struct {
 	Env       Env
 	resources []*Resource // Sorted by logical ID, so that findings are stable.
 	byID      map[string]*Resource
+	// deadLetters are what isDeadLetterQueue has found: it asks every resource.
+	deadLetters map[*Resource]bool
 }
 
 // Resource is a resource of the template.

@@ -96,7 +96,7 @@ func chatEvent(data []byte, model string) (event, error) {
 	if err := json.Unmarshal(data, &c); err != nil {
 		return event{}, err
 	}
-	if c.JSON.ExtraFields["error"].Valid() {
+	if raw := c.JSON.ExtraFields["error"].Raw(); raw != "" && raw != "null" {
 		return event{}, broken("an error in the stream")
 	}
 	e := event{usage: chatUsage(c.Usage), model: cmp.Or(c.Model, model)}

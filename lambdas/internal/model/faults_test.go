@@ -3,6 +3,9 @@ package model_test
 import (
 	"context"
 	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -102,6 +105,7 @@ func TestFaults(t *testing.T) {
 				if f.fault == modeltest.Stall || f.fault == modeltest.StallFirst {
 					limits.Time = time.Second
 				}
+				begin := time.Now()
 				answer, err := ask.of(t.Context(), open(t, server, protocol, limits), question(text))
 				if asked := server.Asked(text); asked != want.attempts {
 					t.Errorf("asked %d times, want %d", asked, want.attempts)
@@ -112,6 +116,9 @@ func TestFaults(t *testing.T) {
 					}
 					if !strings.HasPrefix(answer.Text, "Dear Ada Lovelace, it is forty-two.") {
 						t.Errorf("got %.100q", answer.Text)
+					}
+					if took := time.Since(begin); f.fault == modeltest.StallLast && took > 15*time.Second {
+						t.Errorf("waited %s for the number of tokens", took)
 					}
 					return
 				}
@@ -213,4 +220,26 @@ func TestCallerLeaves(t *testing.T) {
 			t.Errorf("asked %d times after the caller had left, maybe billed %t", server.Asked("y"), e.MaybeBilled)
 		}
 	})
+}
+
+// Some servers go on as if nothing had happened.
+func TestErrorInAStream(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		for _, data := range []string{
+			`{"choices":[{"delta":{"content":"My name"}}]}`, `{"error":{"message":"out of memory"}}`,
+			`{"choices":[{"delta":{},"finish_reason":"stop"}]}`, `[DONE]`,
+		} {
+			_, _ = io.WriteString(w, "data: "+data+"\n\n")
+		}
+	}))
+	defer server.Close()
+	endpoint, err := model.Open(model.Config{Endpoint: model.HTTP, ModelID: "m", URL: server.URL}, awsConfig(server.URL))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = stream.of(t.Context(), endpoint, question("x"))
+	if e := modelError(t, err); e.Kind != model.Unavailable || !e.MaybeBilled {
+		t.Errorf("got %v", err)
+	}
 }

@@ -1,8 +1,11 @@
 package model_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,10 +87,48 @@ func TestKeyThatDoesNotFit(t *testing.T) {
 			if e.Kind != model.Misconfigured || e.MaybeBilled || server.Asked("x") != c.asked {
 				t.Errorf("got %v, maybe billed %t, asked %d times", err, e.MaybeBilled, server.Asked("x"))
 			}
+			if n := server.Counts().SecretReads; n > 2 {
+				t.Errorf("the secret was read %d times", n)
+			}
 			if strings.Contains(err.Error(), "sk-") {
 				t.Errorf("the error has the key: %v", err)
 			}
 		})
+	}
+}
+
+// Where the key cannot be read, the model was not asked, whatever the status.
+func TestSecretsManagerIsBroken(t *testing.T) {
+	for _, c := range []struct {
+		status int
+		code   string
+		kind   model.Kind
+		reads  int64
+	}{
+		{500, "InternalServiceError", model.Unavailable, 2},
+		{400, "ThrottlingException", model.Throttled, 2},
+		{400, "InvalidRequestException", model.Misconfigured, 1},
+		{400, "AccessDeniedException", model.Misconfigured, 1},
+	} {
+		var reads atomic.Int64
+		secrets := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			reads.Add(1)
+			w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+			w.WriteHeader(c.status)
+			_, _ = w.Write([]byte(`{"__type":"` + c.code + `","message":"no"}`))
+		}))
+		server := modeltest.Start(t, nil)
+		endpoint, err := model.Open(model.Config{
+			Endpoint: model.HTTP, ModelID: "m", URL: server.URL + "/v1", SecretARN: secretARN, Limits: model.Limits{Attempts: 2},
+		}, awsConfig(secrets.URL))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = endpoint.Generate(t.Context(), question("x"))
+		if e := modelError(t, err); e.Kind != c.kind || e.MaybeBilled || server.Asked("x") != 0 || reads.Load() != c.reads {
+			t.Errorf("%s: got %v, maybe billed %t, after %d reads", c.code, err, e.MaybeBilled, reads.Load())
+		}
+		secrets.Close()
 	}
 }
 

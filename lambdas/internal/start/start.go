@@ -13,13 +13,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
-// Up prepares the process, and gives the configuration for AWS's clients. Where
-// that cannot be read, it ends the process.
-func Up(options ...func(*config.LoadOptions) error) aws.Config {
+// Log prepares the process of a function that calls nothing of AWS.
+func Log() {
 	slog.SetDefault(lambdacontext.NewLogger())
 	if limit := int64(lambdacontext.MemoryLimitInMB) << 20; limit > 0 {
 		debug.SetMemoryLimit(limit * 9 / 10) // Collect garbage rather than die of it.
 	}
+}
+
+// Up prepares the process, and gives the configuration for AWS's clients. Where
+// that cannot be read, it ends the process.
+func Up(options ...func(*config.LoadOptions) error) aws.Config {
+	Log()
 	return Must(config.LoadDefaultConfig(context.Background(), options...))
 }
 

@@ -136,15 +136,17 @@ func TestInterrupted(t *testing.T) {
 }
 
 func TestFileThatChanges(t *testing.T) {
-	file := write(t, "games.csv", head+strings.Repeat("1,30\n", 1000))
-	for name, change := range map[string]func() error{
-		"grows": func() error { return os.WriteFile(file, []byte(head+strings.Repeat("1,30\n", 1001)), 0o600) },
-		"goes":  func() error { return os.Remove(file) },
+	for name, change := range map[string]func(file string) error{
+		"grows": func(file string) error {
+			return os.WriteFile(file, []byte(head+strings.Repeat("1,30\n", 1001)), 0o600)
+		},
+		"goes": os.Remove,
 	} {
+		file := write(t, "games.csv", head+strings.Repeat("1,30\n", 1000))
 		var once atomic.Bool
 		_, err := local.Run(t.Context(), games.Job, file, local.Options{Format: rows.CSV, Progress: func(int) {
 			if once.CompareAndSwap(false, true) {
-				if err := change(); err != nil {
+				if err := change(file); err != nil {
 					t.Error(err)
 				}
 			}
