@@ -503,8 +503,10 @@ func TestMapReduceTellsOfEveryEnd(t *testing.T) {
 		failure     *states.Error
 		error, want string
 	}{
-		"stopped": {&states.Error{Name: "States.TaskFailed", Cause: `{"ExecutionArn":"arn","Status":"ABORTED","Input":"{}"}`}, "Job.ABORTED", "the job has no cause"},
+		"stopped": {&states.Error{Name: "States.TaskFailed", Cause: `{"ExecutionArn":"arn","Status":"ABORTED","Input":"{}"}`}, "ABORTED", "none is known"},
+		"nulls":   {&states.Error{Name: "States.TaskFailed", Cause: `{"ExecutionArn":"arn","Status":"ABORTED","Error":null,"Cause":null}`}, "ABORTED", "none is known"},
 		"timeout": {&states.Error{Name: "States.Timeout", Cause: "it took too long"}, "States.Timeout", "it took too long"},
+		"silence": {&states.Error{Name: "States.Timeout"}, "States.Timeout", "none is known"},
 	} {
 		r.messages, r.silent = nil, name == "stopped"
 		r.supervisor.runner.Tasks["states:startExecution.sync:2"] = func(context.Context, map[string]any) (any, error) { return nil, c.failure }
@@ -594,6 +596,24 @@ func TestMapReduceRoles(t *testing.T) {
 		job[action] = "The result writer uploads large files in parts."
 	}
 	job["states:DescribeExecution"], job["states:StopExecution"] = "Step Functions follows children, by either form of their ARN.", "Who stops a job stops its children."
+	for _, forbidden := range []struct {
+		role     *awstest.Role
+		action   string
+		resource string
+	}{
+		{r.job.role, "s3:PutObject", "work/runs/1/plan.jsonl"},
+		{r.job.role, "s3:GetObject", "input/in/games.csv"},
+		{r.job.role, "s3:PutObject", "results/results/1.json"},
+		{r.roles["plan"], "s3:PutObject", "work/runs/1/map/x/manifest.json"},
+		{r.roles["map"], "s3:GetObject", "work/runs/1/plan.jsonl"},
+		{r.roles["reduce"], "s3:PutObject", "work/runs/1/plan.jsonl"},
+		{r.roles["reduce"], "s3:GetObject", "input/in/games.csv"},
+	} {
+		call := awstest.Call{Service: "s3", Operation: forbidden.action, Actions: []string{forbidden.action}, Resource: "arn:aws:s3:::" + forbidden.resource}
+		if len(forbidden.role.Denied([]awstest.Call{call})) == 0 {
+			t.Errorf("%s may %s on %s", forbidden.role.LogicalID, forbidden.action, forbidden.resource)
+		}
+	}
 	job["states:StartExecution"], job["states:RedriveExecution"] = "The children of a version.", "A redrive runs the children again that failed."
 	awstest.CheckRole(t, r.job.role, r.job.calls, job)
 }

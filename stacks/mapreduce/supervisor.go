@@ -67,15 +67,16 @@ func (m *MapReduce) addSupervisor(p Props) {
 }
 
 // failure is what is told of a run that failed. The cause of a job's failure is the
-// job itself, as DescribeExecution shows it, of which the input stays out.
+// job itself, as DescribeExecution shows it, of which the input stays out. A job that
+// was stopped has a status and no error.
 const failure = `(
-	$name := $states.context.Execution.Name;
+	$text := function($value, $otherwise) { $type($value) = "string" ? $value : $otherwise };
 	$job := $states.errorOutput.Error = "States.TaskFailed" ? $parse($states.errorOutput.Cause);
 	{
-		"run": $name,
+		"run": $states.context.Execution.Name,
 		"outcome": "failed",
-		"error": $exists($job.Error) ? $job.Error : $exists($job.Status) ? "Job." & $job.Status : $states.errorOutput.Error,
-		"cause": $exists($job.Cause) ? $job.Cause : $exists($job) ? "the job has no cause" : $states.errorOutput.Cause,
+		"error": $text($job.Error, $text($job.Status, $states.errorOutput.Error)),
+		"cause": $text($exists($job) ? $job.Cause : $states.errorOutput.Cause, "none is known"),
 		"job": $job.ExecutionArn
 	}
 )`

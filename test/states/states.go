@@ -103,9 +103,12 @@ type execution struct {
 	started any
 }
 
+// maxStates is far more than an execution enters here.
+const maxStates = 100
+
 func (e *execution) run(ctx context.Context, definition map[string]any, name string, input any) (any, error) {
 	states, _ := definition["States"].(map[string]any)
-	for {
+	for range maxStates {
 		state, ok := states[name].(map[string]any)
 		if !ok {
 			return nil, fmt.Errorf("states: there is no state %q", name)
@@ -132,6 +135,7 @@ func (e *execution) run(ctx context.Context, definition map[string]any, name str
 		}
 		name, input = next, output
 	}
+	return nil, errors.New("states: the execution does not end")
 }
 
 func (e *execution) enter(ctx context.Context, state map[string]any, input any) (output any, next string, err error) {
@@ -249,7 +253,11 @@ func (e *execution) catch(state, bound map[string]any, failure *Error) (any, str
 	if i < 0 {
 		return nil, "", failure
 	}
-	bound["errorOutput"] = map[string]any{"Error": failure.Name, "Cause": failure.Cause}
+	output := map[string]any{"Error": failure.Name}
+	if failure.Cause != "" {
+		output["Cause"] = failure.Cause
+	}
+	bound["errorOutput"] = output
 	return e.leave(state["Catch"].([]any)[i].(map[string]any), bound, bound["errorOutput"])
 }
 
