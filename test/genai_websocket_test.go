@@ -9,6 +9,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"refstack/test/awstest"
 	"refstack/test/cognito"
@@ -88,6 +92,27 @@ func (s *genaiSockets) dial(connection string, headers map[string]string) (subpr
 	return response.Headers["Sec-WebSocket-Protocol"], response.StatusCode == 200
 }
 
+// connectedAt has a connection of Alice's be made at another time than now.
+func (s *genaiSockets) connectedAt(connection string, at time.Time) {
+	s.t.Helper()
+	client := dynamodb.NewFromConfig(aws.Config{
+		Region: awstest.Region, BaseEndpoint: &s.moto.URL, Credentials: credentials.NewStaticCredentialsProvider("AKIATEST", "test", ""),
+	})
+	_, err := client.UpdateItem(context.Background(), &dynamodb.UpdateItemInput{
+		TableName: aws.String("connections"),
+		Key: map[string]types.AttributeValue{
+			"owner": &types.AttributeValueMemberS{Value: genaiAlice}, "connection": &types.AttributeValueMemberS{Value: connection},
+		},
+		UpdateExpression: aws.String("ADD expires :later"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":later": &types.AttributeValueMemberN{Value: fmt.Sprint(int64(time.Until(at).Seconds()))},
+		},
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // deliver hands all changes of the table to a function, and returns at which it
 // stopped.
 func deliverChanges(t *testing.T, f *lambdatest.Function, event []byte) []events.DynamoDBBatchItemFailure {
@@ -144,16 +169,28 @@ func TestGenAiWebSocket(t *testing.T) {
 		}
 	}
 
+	// To API Gateway, a client that it is about to let in is one that is gone.
+	s.dial("A3=", map[string]string{"Authorization": "Bearer " + alice})
+	s.sockets.Fail(func(connection string) (int, string) {
+		return map[string]int{"A3=": 410}[connection], "GoneException"
+	})
+	deliverChanges(t, s.push, event)
+	s.sockets.Fail(nil)
+	if failed := deliverChanges(t, s.push, event); len(failed) > 0 || len(s.sockets.Received("A3=")) != 1 {
+		t.Errorf("%v, who was let in received %q", failed, s.sockets.Received("A3="))
+	}
+
 	// A connection that is gone is forgotten; one that is busy has the change come
 	// again, and does not keep the others from it.
 	s.sockets.Fail(func(connection string) (int, string) {
 		return map[string]int{"A1=": 410}[connection], "GoneException"
 	})
-	if failed := deliverChanges(t, s.push, event); len(failed) > 0 || len(s.sockets.Received("A2=")) != 2 {
+	s.connectedAt("A1=", time.Now().Add(-2*time.Minute))
+	if failed := deliverChanges(t, s.push, event); len(failed) > 0 || len(s.sockets.Received("A2=")) != 4 {
 		t.Errorf("%v, the other received %q", failed, s.sockets.Received("A2="))
 	}
 	s.sockets.Fail(nil)
-	if deliverChanges(t, s.push, event); len(s.sockets.Received("A1=")) != 1 {
+	if deliverChanges(t, s.push, event); len(s.sockets.Received("A1=")) != 3 {
 		t.Error("a connection that was gone is sent to again")
 	}
 	s.sockets.Fail(func(string) (int, string) { return 429, "LimitExceededException" })

@@ -3,10 +3,12 @@ package connections
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"refstack/lambdas/internal/dynamo"
 )
@@ -20,6 +22,9 @@ const (
 
 // lifetime is how long API Gateway keeps a connection, and a little more.
 const lifetime = 2*time.Hour + 10*time.Minute
+
+// settling is longer than a client waits between being added and being let in.
+const settling = time.Minute
 
 // DynamoDB is what a Store asks of Amazon DynamoDB.
 type DynamoDB interface {
@@ -51,6 +56,25 @@ func (s *Store) Add(ctx context.Context, owner, connection string, at time.Time)
 func (s *Store) Remove(ctx context.Context, owner, connection string) error {
 	if _, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &s.table, Key: key(owner, connection)}); err != nil {
 		return fmt.Errorf("removing a connection: %w", err)
+	}
+	return nil
+}
+
+// Forget removes a connection of owner that API Gateway does not know. One that was
+// added just before stays: API Gateway does not know it either, until it has let the
+// client in, and nobody would add it again.
+func (s *Store) Forget(ctx context.Context, owner, connection string, at time.Time) error {
+	condition := "#expires < :settled"
+	_, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName:                 &s.table,
+		Key:                       key(owner, connection),
+		ConditionExpression:       &condition,
+		ExpressionAttributeNames:  map[string]string{"#expires": attrExpires},
+		ExpressionAttributeValues: dynamo.Attributes{":settled": dynamo.Number(at.Add(lifetime - settling).Unix())},
+	})
+	var stays *types.ConditionalCheckFailedException
+	if err != nil && !errors.As(err, &stays) {
+		return fmt.Errorf("forgetting a connection: %w", err)
 	}
 	return nil
 }

@@ -75,8 +75,20 @@ func TestStore(t *testing.T) {
 	if err := s.Remove(ctx, "alice", "3="); err != nil { // Which is bob's.
 		t.Fatal(err)
 	}
+	// Whoever is being let in is not gone, whatever API Gateway says.
+	for _, of := range []string{"alice", "nobody"} {
+		if err := s.Forget(ctx, of, "2=", at.Add(10*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if got := of("alice") + " " + of("bob"); got != "2= 3=" {
 		t.Errorf("they have %s", got)
+	}
+	if err := s.Forget(ctx, "alice", "2=", at.Add(2*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if got := of("alice") + " " + of("bob"); got != " 3=" {
+		t.Errorf("when one is gone, they have %s", got)
 	}
 	found, err := client.GetItem(ctx, &dynamodb.GetItemInput{TableName: aws.String("connections"), Key: dynamo.Attributes{"owner": dynamo.Text("bob"), "connection": dynamo.Text("3=")}})
 	if err != nil {
@@ -90,7 +102,7 @@ func TestStore(t *testing.T) {
 	if _, err := s.Of(ctx, "alice"); err == nil {
 		t.Error("a fault is no connections")
 	}
-	if s.Add(ctx, "alice", "4=", at) == nil || s.Remove(ctx, "alice", "4=") == nil {
+	if s.Add(ctx, "alice", "4=", at) == nil || s.Remove(ctx, "alice", "4=") == nil || s.Forget(ctx, "alice", "4=", at) == nil {
 		t.Error("a fault is nothing")
 	}
 }

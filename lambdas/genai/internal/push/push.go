@@ -55,7 +55,7 @@ func NewClient(config aws.Config, endpoint string) *apigatewaymanagementapi.Clie
 // Table is that of the connections, as package connections has it.
 type Table interface {
 	Of(ctx context.Context, owner string) ([]string, error)
-	Remove(ctx context.Context, owner, connection string) error
+	Forget(ctx context.Context, owner, connection string, at time.Time) error
 }
 
 // Gateway sends to a connection.
@@ -107,7 +107,7 @@ func (p *Pusher) send(ctx context.Context, owner, connection string, text []byte
 	var gone *types.GoneException
 	switch {
 	case errors.As(err, &gone):
-		return p.Table.Remove(ctx, owner, connection)
+		return p.Table.Forget(ctx, owner, connection, time.Now())
 	case err != nil:
 		return fmt.Errorf("sending to a connection: %w", err)
 	}

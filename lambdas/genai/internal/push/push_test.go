@@ -40,7 +40,10 @@ func (w *world) Of(_ context.Context, owner string) ([]string, error) {
 	return all, w.lost
 }
 
-func (w *world) Remove(_ context.Context, owner, connection string) error {
+func (w *world) Forget(_ context.Context, owner, connection string, at time.Time) error {
+	if time.Since(at) > time.Minute {
+		return fmt.Errorf("it says that it is %s", at)
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.removed = append(w.removed, owner+" "+connection)
