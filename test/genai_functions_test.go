@@ -82,6 +82,7 @@ var (
 		"dynamodb:DescribeStream":   "The event source mapping reads with the function's role.",
 		"dynamodb:GetRecords":       "The event source mapping reads with the function's role.",
 		"dynamodb:GetShardIterator": "The event source mapping reads with the function's role.",
+		"dynamodb:ListStreams":      "Lambda makes no event source mapping without it.",
 		"sqs:SendMessage":           "Lambda tells of what it has given up.",
 	}
 	grantedForModel = map[string]string{

@@ -70,13 +70,14 @@ func (t *Table) Consume(id string, function awslambda.Function, props *ConsumerP
 		Threshold: jsii.Number(1),
 	})
 
-	// Lambda reads the stream with the function's role.
+	// Lambda reads the stream with the function's role. It refuses one that may not
+	// list streams, though it is told which one to read.
 	grant := func(actions []string, arn *string) {
 		awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
 			Grantee: function, Actions: jsii.Strings(actions...), ResourceArns: &[]*string{arn},
 		}).AssertSuccess()
 	}
-	grant([]string{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}, t.Table.TableStreamArn())
+	grant([]string{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}, t.Table.TableStreamArn())
 	grant([]string{"sqs:SendMessage"}, dead.QueueArn())
 	options := &awslambda.EventSourceMappingProps{
 		Target:                  function,

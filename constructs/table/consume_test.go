@@ -55,7 +55,7 @@ func TestConsume(t *testing.T) {
 	})
 	// The function's role reads the stream and tells of what was given up, and no more.
 	template.Has("AWS::IAM::Policy", map[string]any{"PolicyDocument": map[string]any{"Statement": []any{
-		map[string]any{"Effect": "Allow", "Action": []any{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}, "Resource": stream},
+		map[string]any{"Effect": "Allow", "Action": []any{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}, "Resource": stream},
 		map[string]any{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": deadArn},
 	}}})
 }

@@ -44,9 +44,9 @@ func isStream(consumer *Resource) bool {
 	return strings.HasSuffix(consumer.text("EventSourceArn"), ".StreamArn>")
 }
 
-// streamActions are what Lambda does with the role of a function that reads a
-// stream.
-var streamActions = []string{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}
+// streamActions are what Lambda asks of the role of a function that reads a
+// stream: without one of them, the event source mapping is not even made.
+var streamActions = []string{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"}
 
 func checkStreamSource(t *Template, r *Resource, fault Fault) {
 	if !isStream(r) {

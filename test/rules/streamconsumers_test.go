@@ -13,6 +13,8 @@ var streamMutants = []mutant{
 	one("stream-source", jobsTable, "Properties StreamSpecification", gone).elsewhere(push).and("stream-source Jobs/Jobs/Publish"),
 	one("stream-source", pushPolicy, "Properties PolicyDocument Statement dynamodb:DescribeStream", gone).elsewhere(push),
 	one("stream-source", pushPolicy, "Properties PolicyDocument Statement dynamodb:DescribeStream Action", []any{"dynamodb:GetRecords", "dynamodb:GetShardIterator"}).elsewhere(push),
+	one("stream-source", pushPolicy, "Properties PolicyDocument Statement dynamodb:DescribeStream Action",
+		[]any{"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}).elsewhere(push),
 	{
 		name: "the function may read the table, and not its stream",
 		plant: func(m *mutable) {
