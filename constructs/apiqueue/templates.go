@@ -28,7 +28,8 @@ const identity = `#set($time = "$context.requestTimeEpoch")#set($sub = $context.
 	`#set($id = "${time.substring(0, 5)}-${sub.substring(0, 8)}-$key")`
 
 // badKey is true of a key that could not be a part of a URL and of the table's key.
-const badKey = `$key == "" || $key.replaceAll("^[A-Za-z0-9_-]{1,64}$", "") != ""`
+// Between single quotes a $ is just that; between double ones it begins a reference.
+const badKey = `$key == "" || $key.replaceAll('^[A-Za-z0-9_-]{1,64}$', "") != ""`
 
 // refusal is no action of SQS. A request template cannot answer by itself, so a
 // bad key becomes a request that SQS refuses, and the answer to that tells why.
