@@ -109,9 +109,19 @@ func New(scope constructs.Construct, id string, props *Props) *ModelJobs {
 	j.Bury = function("Bury", "lambdas/genai/bury", "Records that a job could not be done", 30*time.Second)
 	j.Failed.Consume(j.Bury.Function, &workqueue.ConsumerProps{MaxConcurrency: 2})
 
+	fiveMinutes := awscdk.Duration_Minutes(jsii.Number(5))
+	alarmtopic.NewAlarm(this, "UnansweredJobs", p.AlarmTopic, &awscloudwatch.AlarmProps{
+		AlarmDescription: jsii.String("Jobs failed that the model was asked for, or should have been, and not by what they ask: the log of work says why."),
+		Metric: awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+			Namespace: jsii.String("GenAi"), MetricName: jsii.String("Jobs"),
+			DimensionsMap: &map[string]*string{"FunctionName": j.Work.Function.FunctionName(), "Outcome": jsii.String("failed")},
+			Statistic:     awscloudwatch.Stats_SUM(), Period: fiveMinutes,
+		}),
+		Threshold: jsii.Number(1),
+	})
 	alarmtopic.NewAlarm(this, "FailedJobs", p.AlarmTopic, &awscloudwatch.AlarmProps{
 		AlarmDescription: jsii.String("Jobs failed every try and were recorded as failed: their message IDs are in the log of bury."),
-		Metric:           j.Bury.Function.MetricInvocations(&awscloudwatch.MetricOptions{Period: awscdk.Duration_Minutes(jsii.Number(5))}),
+		Metric:           j.Bury.Function.MetricInvocations(&awscloudwatch.MetricOptions{Period: fiveMinutes}),
 		Threshold:        jsii.Number(1),
 	})
 	return j

@@ -59,6 +59,11 @@ func TestJobs(t *testing.T) {
 		"MetricName": "Invocations", "Namespace": "AWS/Lambda", "Threshold": 1, "Statistic": "Sum",
 		"Dimensions": []any{map[string]any{"Name": "FunctionName", "Value": ref(bury)}}, "AlarmActions": []any{ref(template.ID("AWS::SNS::Topic", "Alarms"))},
 	})
+	template.Has("AWS::CloudWatch::Alarm", map[string]any{
+		"MetricName": "Jobs", "Namespace": "GenAi", "Threshold": 1, "Statistic": "Sum",
+		"Dimensions":   []any{map[string]any{"Name": "FunctionName", "Value": ref(work)}, map[string]any{"Name": "Outcome", "Value": "failed"}},
+		"AlarmActions": []any{ref(template.ID("AWS::SNS::Topic", "Alarms"))},
+	})
 	// Half of the deadline is left to find out why jobs wait.
 	template.Has("AWS::CloudWatch::Alarm", map[string]any{
 		"MetricName": "ApproximateAgeOfOldestMessage", "Threshold": 3600,

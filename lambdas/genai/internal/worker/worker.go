@@ -52,9 +52,10 @@ type outcome string
 
 const (
 	succeeded = outcome(jobs.Succeeded)
-	failed    = outcome(jobs.Failed)
+	failed    = outcome(jobs.Failed) // By a fault of ours, or of the model's: an alarm counts these.
 	expired   = outcome(jobs.Expired)
 
+	declined  outcome = "declined"  // The job has failed by what it asks.
 	throttled outcome = "throttled" // The model has no capacity; the job waits.
 	cut       outcome = "cut"       // The model did not finish; the job waits for its second attempt.
 	busy      outcome = "busy"      // Another run has the job; the message looks again later.
@@ -62,6 +63,14 @@ const (
 	other     outcome = "other"     // The caller has used the key before, for something else.
 	returned  outcome = "returned"  // A fault; the message comes back.
 )
+
+// status is that of a job whose end is an outcome.
+func (o outcome) status() jobs.Status {
+	if o == declined {
+		return jobs.Failed
+	}
+	return jobs.Status(o)
+}
 
 // order is a job and the message that it came in.
 type order struct {
@@ -87,20 +96,20 @@ func (w *Worker) Handle(ctx context.Context, message events.SQSMessage) error {
 func (w *Worker) work(ctx context.Context, o order) (outcome, error) {
 	now := time.Now()
 	if !now.Before(o.Accepted.Add(w.Deadline)) {
-		return w.end(ctx, o, jobs.Expired, jobs.ReasonLate)
+		return w.end(ctx, o, expired, jobs.ReasonLate)
 	}
 	task := w.Tasks[o.Task]
 	if task == nil {
-		return w.end(ctx, o, jobs.Failed, reasonTask)
+		return w.end(ctx, o, failed, reasonTask)
 	}
 	prompt, err := task.Parse([]byte(o.message.Body))
 	if err != nil {
-		return w.end(ctx, o, jobs.Failed, reasonOfInput(ctx, err))
+		return w.end(ctx, o, declined, reasonOfInput(ctx, err))
 	}
 	job, err := w.Store.Claim(ctx, o.Ticket, now, leaseOf(ctx, now))
 	switch {
 	case errors.Is(err, jobs.ErrSpent):
-		return w.end(ctx, o, jobs.Failed, reasonSpent)
+		return w.end(ctx, o, failed, reasonSpent)
 	case err != nil:
 		return w.refused(ctx, o, err)
 	}
@@ -121,12 +130,12 @@ func leaseOf(ctx context.Context, now time.Time) time.Time {
 }
 
 // end ends a job that no run has.
-func (w *Worker) end(ctx context.Context, o order, status jobs.Status, reason string) (outcome, error) {
-	err := persist(ctx, func() error { return w.Store.End(ctx, o.Ticket, status, reason, time.Now()) })
+func (w *Worker) end(ctx context.Context, o order, became outcome, reason string) (outcome, error) {
+	err := persist(ctx, func() error { return w.Store.End(ctx, o.Ticket, became.status(), reason, time.Now()) })
 	if err != nil {
 		return w.refused(ctx, o, err)
 	}
-	return outcome(status), nil
+	return became, nil
 }
 
 // refused deals with a message whose job the table does not give.
@@ -149,12 +158,12 @@ func (w *Worker) refused(ctx context.Context, o order, err error) (outcome, erro
 func (w *Worker) unanswered(ctx context.Context, o order, job *jobs.Job, err error) (outcome, error) {
 	failure := &model.Error{Kind: model.Unavailable, MaybeBilled: true, Cause: err}
 	errors.As(err, &failure)
-	reason := ""
+	became, reason := failed, ""
 	switch {
 	case failure.Kind == model.Refused:
-		reason = reasonRefused
+		became, reason = declined, reasonRefused
 	case failure.Kind == model.Invalid:
-		reason = reasonUnfit
+		became, reason = declined, reasonUnfit
 	case failure.Kind == model.Misconfigured:
 		reason = reasonBroken
 	case failure.MaybeBilled && job.Attempts >= jobs.MaxAttempts:
@@ -162,7 +171,7 @@ func (w *Worker) unanswered(ctx context.Context, o order, job *jobs.Job, err err
 	default:
 		return w.later(ctx, o, job, failure)
 	}
-	return failed, persist(ctx, func() error { return w.Store.GiveUp(ctx, job, jobs.Failed, reason, time.Now()) })
+	return became, persist(ctx, func() error { return w.Store.GiveUp(ctx, job, became.status(), reason, time.Now()) })
 }
 
 // later gives the job up for a while. A copy of the message waits in the queue,
@@ -178,7 +187,7 @@ func (w *Worker) later(ctx context.Context, o order, job *jobs.Job, failure *mod
 	}
 	delay := backoff(released.Throttles+released.Attempts, failure.RetryAfter)
 	if time.Now().Add(delay).After(o.Accepted.Add(w.Deadline)) {
-		return w.end(ctx, o, jobs.Expired, jobs.ReasonLate)
+		return w.end(ctx, o, expired, jobs.ReasonLate)
 	}
 	became := throttled
 	if failure.MaybeBilled {

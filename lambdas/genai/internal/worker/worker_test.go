@@ -222,13 +222,13 @@ func TestWhatIsNotBegun(t *testing.T) {
 	}{
 		"late":        {func() events.SQSMessage { return message("qa", question, deadline) }, "expired", "End expired: " + jobs.ReasonLate},
 		"no task":     {func() events.SQSMessage { return message("poem", question, 0) }, "failed", "End failed: " + reasonTask},
-		"no JSON":     {func() events.SQSMessage { return message("qa", `{"question":`, 0) }, "failed", "End failed: "},
-		"empty":       {func() events.SQSMessage { return message("qa", ``, 0) }, "failed", "End failed: "},
-		"not UTF-8":   {func() events.SQSMessage { return message("qa", "{\"question\":\"\xff\"}", 0) }, "failed", "End failed: "},
-		"no question": {func() events.SQSMessage { return message("qa", `{}`, 0) }, "failed", "End failed: "},
+		"no JSON":     {func() events.SQSMessage { return message("qa", `{"question":`, 0) }, "declined", "End failed: "},
+		"empty":       {func() events.SQSMessage { return message("qa", ``, 0) }, "declined", "End failed: "},
+		"not UTF-8":   {func() events.SQSMessage { return message("qa", "{\"question\":\"\xff\"}", 0) }, "declined", "End failed: "},
+		"no question": {func() events.SQSMessage { return message("qa", `{}`, 0) }, "declined", "End failed: "},
 		"a field more": {func() events.SQSMessage {
 			return message("qa", `{"question":"a","owner":"bob"}`, 0)
-		}, "failed", "End failed: "},
+		}, "declined", "End failed: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -298,11 +298,15 @@ func TestWhatTheTableRefuses(t *testing.T) {
 }
 
 func TestWhatTheModelRefuses(t *testing.T) {
-	for kind, reason := range map[model.Kind]string{model.Refused: reasonRefused, model.Invalid: reasonUnfit, model.Misconfigured: reasonBroken} {
+	for kind, want := range map[model.Kind]struct{ outcome, reason string }{
+		model.Refused:       {"declined", reasonRefused},
+		model.Invalid:       {"declined", reasonUnfit},
+		model.Misconfigured: {"failed", reasonBroken},
+	} {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWorld(t)
 			w.fail = &model.Error{Kind: kind, MaybeBilled: kind == model.Refused, Cause: errors.New("because")}
-			w.check(w.handle(message("qa", question, 0)), "failed", "Claim", "GiveUp failed: "+reason)
+			w.check(w.handle(message("qa", question, 0)), want.outcome, "Claim", "GiveUp failed: "+want.reason)
 		})
 	}
 }
