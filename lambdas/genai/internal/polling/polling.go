@@ -22,6 +22,13 @@ const (
 	askRunning = 2
 )
 
+// skew is how much the clock of API Gateway, which dates jobs, may be ahead of ours.
+const skew = time.Minute
+
+// patience is how long after it should have ended a job may still end by itself:
+// more than all receives of its message, and of its dead letter, take.
+const patience = 2 * time.Hour
+
 // Config is what the stack tells the function.
 type Config struct {
 	Table          string
@@ -77,7 +84,7 @@ func (s *service) get(r *http.Request) (*httpapi.Answer, error) {
 	}
 	now := time.Now()
 	id, err := jobs.ParseID(r.PathValue("id"))
-	if err != nil || !id.OwnedBy(owner) || id.Begins().After(now) {
+	if err != nil || !id.OwnedBy(owner) || id.Begins().After(now.Add(skew)) {
 		return nil, problem.New(problem.NotFound, "")
 	}
 	job, err := s.store.Get(r.Context(), owner, id.Key)
@@ -89,7 +96,22 @@ func (s *service) get(r *http.Request) (*httpapi.Answer, error) {
 	case err != nil:
 		return nil, err
 	}
-	return answer(reply.Of(job))
+	return answer(reply.Of(s.overdue(job, now)))
+}
+
+// overdue is the job as its caller should see it: one that nothing will end any
+// more, as its message and its dead letter are lost, must not be asked for for ever.
+func (s *service) overdue(job *jobs.Job, now time.Time) *jobs.Job {
+	last := job.Accepted.Add(s.deadline)
+	if job.Lease.After(last) {
+		last = job.Lease
+	}
+	if job.Status.Ended() || now.Before(last.Add(patience)) {
+		return job
+	}
+	late := *job
+	late.Status, late.Reason = jobs.Expired, jobs.ReasonLate
+	return &late
 }
 
 // unrecorded tells of a job that has no record: API Gateway has put it straight

@@ -75,7 +75,7 @@ func TestStatesOfAJob(t *testing.T) {
 		jobs.Failed:    {"", `"reason":"Because."`},
 		jobs.Expired:   {"", `"reason":"Because."`},
 	} {
-		s := &table{job: jobs.Job{Ticket: jobs.Ticket{ID: of, Owner: alice, Task: "qa", Digest: "secret"}, Status: status, Run: "secret", Result: jobs.Result{Answer: "Rayleigh."}}}
+		s := &table{job: jobs.Job{Ticket: jobs.Ticket{ID: of, Owner: alice, Task: "qa", Digest: "secret", Accepted: time.Now()}, Status: status, Run: "secret", Result: jobs.Result{Answer: "Rayleigh."}}}
 		if status == jobs.Failed || status == jobs.Expired {
 			s.job.Reason = "Because."
 		}
@@ -111,6 +111,48 @@ func TestJobWithoutARecord(t *testing.T) {
 		want("queued")
 		time.Sleep(time.Second)
 		want("expired")
+	})
+}
+
+// A job whose message and dead letter are lost has a record that nothing ends.
+func TestJobThatNothingEnds(t *testing.T) {
+	now := time.Now()
+	before, after := deadline+patience-time.Minute, deadline+patience+time.Minute
+	for name, c := range map[string]struct {
+		status, want jobs.Status
+		age, lease   time.Duration // How long ago each was.
+	}{
+		"on its way":            {jobs.Queued, jobs.Queued, before, before},
+		"begun late":            {jobs.Running, jobs.Running, after, patience - time.Minute},
+		"queued and lost":       {jobs.Queued, jobs.Expired, after, after},
+		"running and lost":      {jobs.Running, jobs.Expired, after, patience + time.Minute},
+		"succeeded, long since": {jobs.Succeeded, jobs.Succeeded, 2 * after, 2 * after},
+	} {
+		of := id(t, now.Add(-c.age), alice, "k")
+		w := ask(t, &table{job: jobs.Job{
+			Ticket: jobs.Ticket{ID: of, Owner: alice, Accepted: now.Add(-c.age)}, Status: c.status, Lease: now.Add(-c.lease),
+		}}, alice, "/jobs/"+of.String())
+		if !strings.Contains(w.Body.String(), `"status":"`+string(c.want)+`"`) || strings.Contains(w.Body.String(), jobs.ReasonLate) != (c.want == jobs.Expired) ||
+			(w.Header().Get("Retry-After") == "") != c.want.Ended() {
+			t.Errorf("%s: %v %s", name, w.Header(), w.Body)
+		}
+	}
+}
+
+// The clocks of API Gateway and of the function are not the same.
+func TestJobOfASecondAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(30 * 365 * 24 * time.Hour)
+		next := id(t, time.Now().Add(28*time.Hour), alice, "k")
+		for _, c := range []struct {
+			ahead time.Duration
+			code  int
+		}{{time.Hour, 404}, {10 * time.Second, 200}} {
+			time.Sleep(time.Until(next.Begins().Add(-c.ahead)))
+			if w := ask(t, &table{}, alice, "/jobs/"+next.String()); w.Code != c.code {
+				t.Errorf("%s ahead: %d %s", c.ahead, w.Code, w.Body)
+			}
+		}
 	})
 }
 
