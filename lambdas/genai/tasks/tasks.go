@@ -6,9 +6,9 @@
 //     numbers and booleans of a request can vary;
 //   - prompt.md: what the model is given to work on, with the caller's words in it.
 //
-// The two .md files are templates with the request's fields. The caller's words never reach the instructions, and stand between tags that they
-// cannot close. What every task's instructions end with, to say so to the model,
-// is in boundary.md.
+// The two .md files are templates with the request's fields. The caller's words
+// never reach the instructions, and stand between tags that they cannot close. What
+// every task's instructions end with, to say so to the model, is in boundary.md.
 package tasks
 
 import (
@@ -80,8 +80,8 @@ func load(files fs.FS) (map[string]*Task, error) {
 	return found, nil
 }
 
-// Parse makes the prompt of a request's body: the same one each time. The error is a *problem.Problem
-// where the body is at fault.
+// Parse makes the prompt of a request's body: the same one each time. The error is a
+// *problem.Problem where the body is at fault.
 func (t *Task) Parse(body []byte) (Prompt, error) {
 	values, err := t.input.parse(body, "input of "+t.Name)
 	if err != nil {
