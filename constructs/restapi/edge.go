@@ -129,9 +129,11 @@ func newFirewall(scope constructs.Construct, api awsapigateway.RestApi, rate int
 			},
 			managed(1, "AWSManagedRulesAmazonIpReputationList"),
 			// Its rules for bodies are made for forms: no body over 8 KB, and no
-			// markup in it. The API's models and functions bound bodies, and JSON
-			// may hold markup, which nothing here renders.
-			managed(2, "AWSManagedRulesCommonRuleSet", "SizeRestrictions_BODY", "CrossSiteScripting_BODY"),
+			// markup, relative path or address in it. The API's models and functions
+			// bound bodies, and a text in JSON may hold any of these: nothing here
+			// renders, opens or fetches what it says.
+			managed(2, "AWSManagedRulesCommonRuleSet", "SizeRestrictions_BODY", "CrossSiteScripting_BODY",
+				"GenericLFI_BODY", "GenericRFI_BODY", "EC2MetaDataSSRF_BODY"),
 			managed(3, "AWSManagedRulesKnownBadInputsRuleSet"),
 		},
 	})

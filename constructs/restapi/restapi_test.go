@@ -270,6 +270,9 @@ func TestFirewall(t *testing.T) {
 					"RuleActionOverrides": []any{
 						map[string]any{"Name": "SizeRestrictions_BODY", "ActionToUse": map[string]any{"Count": map[string]any{}}},
 						map[string]any{"Name": "CrossSiteScripting_BODY", "ActionToUse": map[string]any{"Count": map[string]any{}}},
+						map[string]any{"Name": "GenericLFI_BODY", "ActionToUse": map[string]any{"Count": map[string]any{}}},
+						map[string]any{"Name": "GenericRFI_BODY", "ActionToUse": map[string]any{"Count": map[string]any{}}},
+						map[string]any{"Name": "EC2MetaDataSSRF_BODY", "ActionToUse": map[string]any{"Count": map[string]any{}}},
 					},
 				}},
 			}),
