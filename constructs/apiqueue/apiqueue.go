@@ -69,9 +69,9 @@ func New(scope constructs.Construct, id string, props *Props) *ApiQueue {
 	this := constructs.NewConstruct(scope, jsii.String(id))
 	role := awsiam.NewRole(this, jsii.String("Role"), &awsiam.RoleProps{
 		Description: jsii.String("Lets API Gateway put requests into a queue"),
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("apigateway.amazonaws.com"), &awsiam.ServicePrincipalOpts{
-			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Stack_Of(this).Account()}},
-		}),
+		// API Gateway names no source when it takes a role, and takes none of another
+		// account's.
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("apigateway.amazonaws.com"), nil),
 	})
 	// Queue.GrantSendMessages would allow two actions more than sending takes.
 	role.AddToPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{

@@ -65,7 +65,6 @@ func TestIntegration(t *testing.T) {
 	role := template.ID("AWS::IAM::Role", "IntakeRole")
 	template.Has("AWS::IAM::Role", map[string]any{"AssumeRolePolicyDocument": map[string]any{"Statement": []any{map[string]any{
 		"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": map[string]any{"Service": "apigateway.amazonaws.com"},
-		"Condition": map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": map[string]any{"Ref": "AWS::AccountId"}}},
 	}}}})
 	template.Has("AWS::IAM::Policy", map[string]any{
 		"Roles": []any{map[string]any{"Ref": role}},

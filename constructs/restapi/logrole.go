@@ -18,9 +18,9 @@ func addLogRole(scope constructs.Construct, api awsapigateway.RestApi) {
 	stack := awscdk.Stack_Of(scope)
 	role := awsiam.NewRole(scope, jsii.String("LogRole"), &awsiam.RoleProps{
 		Description: jsii.String("API Gateway writes the logs of all APIs of this Region"),
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("apigateway.amazonaws.com"), &awsiam.ServicePrincipalOpts{
-			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": stack.Account()}},
-		}),
+		// API Gateway names no source when it takes a role, and takes none of another
+		// account's.
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("apigateway.amazonaws.com"), nil),
 		// Inline, so that the role is never there without it: API Gateway refuses a
 		// role that may not write.
 		InlinePolicies: &map[string]awsiam.PolicyDocument{"Logs": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{

@@ -331,7 +331,6 @@ func TestLogRoleOnRequest(t *testing.T) {
 		"Properties": map[string]any{
 			"AssumeRolePolicyDocument": map[string]any{"Statement": []any{map[string]any{
 				"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": map[string]any{"Service": "apigateway.amazonaws.com"},
-				"Condition": map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": ref("AWS::AccountId")}},
 			}}},
 			"ManagedPolicyArns": assertions.Match_Absent(),
 			"Policies": []any{map[string]any{"PolicyDocument": map[string]any{"Statement": []any{map[string]any{

@@ -88,7 +88,7 @@ var apiMutants = []mutant{
 	one("no-whole-resources", logRole, "Properties Policies 0 PolicyDocument Statement 0 Resource", "*").in("dev-logrole"),
 	one("no-whole-resources", logRole, "Properties Policies 0 PolicyDocument Statement 0 Resource", "arn:aws:logs:*:*:*").in("prod-origins"),
 	one("no-whole-services", logRole, "Properties Policies 0 PolicyDocument Statement 0 Action", "logs:*").in("dev-logrole"),
-	one("service-principals", logRole, "Properties AssumeRolePolicyDocument Statement 0 Condition", gone).in("dev-logrole"),
+	one("service-principals", logRole, "Properties AssumeRolePolicyDocument Statement 0 Principal Service", "events.amazonaws.com").in("dev-logrole"),
 	{
 		name:  "a key with a name",
 		plant: func(m *mutable) { m.add("Key", "AWS::ApiGateway::ApiKey", obj{"Name": "partner"}) },

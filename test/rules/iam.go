@@ -177,12 +177,15 @@ func checkPrincipals(t *Template, r *Resource, fault Fault) {
 	}
 }
 
+// nameNoSource are services that do not send these keys when they take a role: one
+// that asks for them could not be taken at all. Nobody can hand them a role of
+// another account.
+var nameNoSource = []string{"lambda.amazonaws.com", "apigateway.amazonaws.com"}
+
 func checkServicePrincipals(t *Template, r *Resource, fault Fault) {
 	for _, s := range r.doors() {
 		for _, service := range s.principals["Service"] {
-			if r.Type == "AWS::IAM::Role" && service == "lambda.amazonaws.com" {
-				// Lambda does not send these keys when it assumes an execution
-				// role: a role that asks for them cannot be assumed at all.
+			if r.Type == "AWS::IAM::Role" && slices.Contains(nameNoSource, service) {
 				continue
 			}
 			if s.effect == "Allow" && !slices.ContainsFunc(s.conditions, t.narrows) {

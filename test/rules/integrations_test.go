@@ -66,7 +66,6 @@ var integrationMutants = []mutant{
 		},
 		want: everyIntake("integration-queue"),
 	},
-	one("service-principals", intakeRole, "Properties AssumeRolePolicyDocument Statement 0 Condition", gone),
 	one("method-validation", askLater, "Properties RequestValidatorId", gone),
 	one("method-validation", askLater, "Properties RequestModels", gone),
 	one("usage-plans", "Web/Api/UsagePlan", "Properties Throttle", gone),
