@@ -72,7 +72,7 @@ race:
 .PHONY: fuzz
 fuzz:
 	@git grep -o '^func Fuzz[A-Za-z]*' -- '*_test.go' | while IFS=: read -r file target; do \
-		go test -run '^$$' -fuzz "^$${target#func }$$" -fuzztime 5s "./$${file%/*}" || exit 1; \
+		go test -run '^$$' -fuzz "^$${target#func }$$" -fuzztime 3s "./$${file%/*}" || exit 1; \
 	done
 
 # One synth with the CDK's template validator, which takes seconds, in each stage,
