@@ -116,7 +116,7 @@ func FuzzJSON(f *testing.F) {
 
 // FuzzArray holds that the elements of an array that is JSON are the library's.
 func FuzzArray(f *testing.F) {
-	for _, array := range []string{"[]", ` [ {"a":1,"b":2} , 7, "],", [[]] ] `, "[1,]", "[", "]", "[\"\\\\\"]"} {
+	for _, array := range []string{"[]", ` [ {"a":1,"b":2} , 7, "],", [[]] ] `, "[1,]", "[", "]", "[\"\\\\\"]", "[]\x00", "[1]\x00", "\x00[]"} {
 		f.Add(array)
 	}
 	f.Fuzz(func(t *testing.T, array string) {

@@ -44,17 +44,19 @@ func (e *elements) next() (element []byte, tooLong, ok bool) {
 			e.state = behindArray
 		}
 	}
-	switch c := e.peek(); {
+	e.peek()
+	switch {
 	case e.state == inArray:
 		return e.element()
-	case e.state == behindArray && c != 0:
+	case e.state == behindArray && len(e.data) > 0:
 		return e.end(AfterArray)
 	}
 	e.state = done
 	return nil, false, false
 }
 
-// peek passes over blanks and returns the byte that follows, or 0 at the end.
+// peek passes over blanks and returns the byte that follows, the first of data. At
+// the end there is no data, and it returns 0.
 func (e *elements) peek() byte {
 	for {
 		for i, c := range e.data {
