@@ -167,7 +167,7 @@ func rolesOf(definition awsecs.ITaskDefinition) []*string {
 type RedshiftProps struct {
 	// Database is the name of the database. Required.
 	Database string
-	// SQL are the statements, run in one transaction. Each may be a path into the
+	// SQL are up to 40 statements, run in one transaction. Each may be a path into the
 	// event that holds a statement, and nothing in between: call a stored procedure
 	// to have values of the event, or let an enrichment write the statement.
 	// Required.
@@ -203,6 +203,9 @@ func toRedshift(name string, arn *string, props *RedshiftProps) Target {
 	require("Database of "+name, p.Database, `"analytics"`)
 	if len(p.SQL) == 0 {
 		panic("pipe: SQL of " + name + ` is required, such as "CALL load_orders()"`)
+	}
+	if n := len(p.SQL); n > 40 {
+		panic(fmt.Sprintf("pipe: SQL of %s must be at most 40 statements, got %d", name, n))
 	}
 	for _, statement := range p.SQL {
 		dynamic("SQL of "+name, statement)

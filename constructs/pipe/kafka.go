@@ -45,16 +45,16 @@ type KafkaProps struct {
 	// KafkaIAM.
 	Secret awssecretsmanager.ISecret
 
-	// BootstrapServers are brokers to begin with, as host:port. Required for
-	// FromKafka, and not for FromMSK.
+	// BootstrapServers are up to three brokers to begin with, as host:port.
+	// Required for FromKafka, and not for FromMSK.
 	BootstrapServers []string
 	// RootCertificate is the secret with the certificate that signed the brokers',
 	// where no public authority did. For FromKafka only. Defaults to none.
 	RootCertificate awssecretsmanager.ISecret
 	// Subnets are those from which the brokers can be reached, with SecurityGroups.
-	// For FromKafka only. Defaults to brokers on the internet.
+	// Up to 16, for FromKafka only. Defaults to brokers on the internet.
 	Subnets []awsec2.ISubnet
-	// SecurityGroups are those of the pipe's network interfaces in Subnets.
+	// SecurityGroups are those of the pipe's network interfaces in Subnets, up to 5.
 	SecurityGroups []awsec2.ISecurityGroup
 }
 
@@ -128,8 +128,14 @@ func FromKafka(props *KafkaProps) Source {
 			panic(fmt.Sprintf("pipe: BootstrapServers of FromKafka must be host:port each, got %q", server))
 		}
 	}
+	if n := len(p.BootstrapServers); n > 3 {
+		panic(fmt.Sprintf("pipe: BootstrapServers of FromKafka must be at most 3, got %d: they name the others", n))
+	}
 	if (len(p.Subnets) == 0) != (len(p.SecurityGroups) == 0) {
 		panic("pipe: Subnets and SecurityGroups of FromKafka go together: set both or neither")
+	}
+	if len(p.Subnets) > 16 || len(p.SecurityGroups) > 5 {
+		panic(fmt.Sprintf("pipe: Subnets and SecurityGroups of FromKafka must be at most 16 and 5, got %d and %d", len(p.Subnets), len(p.SecurityGroups)))
 	}
 	s := Source{name: "FromKafka", arn: jsii.String("smk://" + p.BootstrapServers[0]), configure: p.configure}
 	s.permissions = readSecret(p.Secret)

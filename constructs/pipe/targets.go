@@ -2,6 +2,7 @@ package pipe
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskinesis"
@@ -151,7 +152,8 @@ type EventBusProps struct {
 	// DetailType is the kind of the event, by which rules choose. Defaults to
 	// "Event from" and the source.
 	DetailType string
-	// Source is who sends the event. Defaults to "Pipe" and the pipe's name.
+	// Source is who sends the event; aws. at its beginning is for AWS alone.
+	// Defaults to "Pipe" and the pipe's name.
 	Source string
 }
 
@@ -161,6 +163,9 @@ func ToEventBus(bus awsevents.IEventBus, props *EventBusProps) Target {
 	var p EventBusProps
 	if props != nil {
 		p = *props
+	}
+	if strings.HasPrefix(p.Source, "aws.") {
+		panic(fmt.Sprintf("pipe: Source of ToEventBus must not begin with aws., which is for AWS alone, got %q", p.Source))
 	}
 	t := Target{
 		name:        "ToEventBus",
@@ -225,8 +230,8 @@ func ToFirehose(stream interfacesawskinesisfirehose.IDeliveryStreamRef) Target {
 type LogGroupProps struct {
 	// Stream is the name of the log stream. Defaults to one of the pipe's own.
 	Stream string
-	// Timestamp is the time of the log event, in milliseconds since 1970. Defaults
-	// to the time at which it is written.
+	// Timestamp is the time of the log event, in milliseconds since 1970: always a
+	// path into the event. Defaults to the time at which it is written.
 	Timestamp string
 }
 
@@ -235,6 +240,9 @@ func ToLogGroup(group awslogs.ILogGroup, props *LogGroupProps) Target {
 	var p LogGroupProps
 	if props != nil {
 		p = *props
+	}
+	if p.Timestamp != "" && !strings.HasPrefix(p.Timestamp, "$") {
+		panic(fmt.Sprintf("pipe: Timestamp of ToLogGroup must be a path such as $.body.time, got %q", p.Timestamp))
 	}
 	t := Target{name: "ToLogGroup", arn: group.LogGroupArn(), permissions: writeTo(group), maxBatch: 10000}
 	parameters := &awspipes.CfnPipe_PipeTargetCloudWatchLogsParametersProperty{

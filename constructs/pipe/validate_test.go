@@ -1,12 +1,14 @@
 package pipe_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
 	"github.com/aws/jsii-runtime-go"
@@ -87,6 +89,12 @@ func TestBadProps(t *testing.T) {
 		"pipe: partitionKey of ToStream must have at most 256 characters, got 257":                               func(*pipe.Props) { pipe.ToStream(stream, strings.Repeat("k", 257)) },
 		`pipe: DetailType of ToEventBus must be a path as a whole, such as $.body.id, or hold none, got "A $.b"`: func(*pipe.Props) { pipe.ToEventBus(bus, &pipe.EventBusProps{DetailType: "A $.b"}) },
 		"pipe: Stream of ToLogGroup: <$.> is no path":                                                            func(*pipe.Props) { pipe.ToLogGroup(s.logGroup("Logs"), &pipe.LogGroupProps{Stream: "$."}) },
+		`pipe: Timestamp of ToLogGroup must be a path such as $.body.time, got "1763900000000"`: func(*pipe.Props) {
+			pipe.ToLogGroup(s.logGroup("Timed"), &pipe.LogGroupProps{Timestamp: "1763900000000"})
+		},
+		`pipe: Source of ToEventBus must not begin with aws., which is for AWS alone, got "aws.orders"`: func(*pipe.Props) {
+			pipe.ToEventBus(bus, &pipe.EventBusProps{Source: "aws.orders"})
+		},
 		"pipe: ToInspector has no target any more: AWS ended Inspector Classic on 2026-05-20": func(*pipe.Props) {
 			pipe.ToInspector("arn:aws:inspector:us-east-1:123456789012:target/0-x/template/0-y")
 		},
@@ -173,7 +181,16 @@ func TestBadBrokers(t *testing.T) {
 		`pipe: BootstrapServers of FromKafka must be host:port each, got "smk://a:1"`:              {Topic: "t", Secret: secret, BootstrapServers: []string{"smk://a:1"}},
 		"pipe: Secret of FromKafka is required for all Authentication but IAM, got SASL_SCRAM_512": {Topic: "t", BootstrapServers: servers},
 		"pipe: Authentication of FromKafka must be one of":                                         {Topic: "t", BootstrapServers: servers, Secret: secret, Authentication: pipe.KafkaIAM},
-		"pipe: Subnets and SecurityGroups of FromKafka go together":                                {Topic: "t", BootstrapServers: servers, Secret: secret, Subnets: *vpc.IsolatedSubnets()},
+		"pipe: BootstrapServers of FromKafka must be at most 3, got 4":                             {Topic: "t", Secret: secret, BootstrapServers: []string{"a:1", "b:1", "c:1", "d:1"}},
+		"pipe: Subnets and SecurityGroups of FromKafka must be at most 16 and 5, got 17 and 1": {
+			Topic: "t", BootstrapServers: servers, Secret: secret,
+			Subnets: slices.Repeat((*vpc.IsolatedSubnets())[:1], 17), SecurityGroups: make([]awsec2.ISecurityGroup, 1),
+		},
+		"pipe: Subnets and SecurityGroups of FromKafka must be at most 16 and 5, got 1 and 6": {
+			Topic: "t", BootstrapServers: servers, Secret: secret,
+			Subnets: (*vpc.IsolatedSubnets())[:1], SecurityGroups: make([]awsec2.ISecurityGroup, 6),
+		},
+		"pipe: Subnets and SecurityGroups of FromKafka go together": {Topic: "t", BootstrapServers: servers, Secret: secret, Subnets: *vpc.IsolatedSubnets()},
 	} {
 		cdktest.Panics(t, want, func() { pipe.FromKafka(props) })
 	}
@@ -204,6 +221,9 @@ func TestBadJobs(t *testing.T) {
 		"pipe: Secret of ToRedshift is required":                            func() { pipe.ToRedshift(workgroup, &pipe.RedshiftProps{Database: "d", SQL: []string{"x"}}) },
 		"pipe: SQL of ToRedshift must be a path as a whole": func() {
 			pipe.ToRedshift(workgroup, &pipe.RedshiftProps{Database: "d", SQL: []string{"SELECT $.body.id"}, Secret: secret})
+		},
+		"pipe: SQL of ToRedshift must be at most 40 statements, got 41": func() {
+			pipe.ToRedshift(workgroup, &pipe.RedshiftProps{Database: "d", SQL: slices.Repeat([]string{"CALL p()"}, 41), Secret: secret})
 		},
 		"pipe: SQL of ToRedshiftCluster is required":                     func() { pipe.ToRedshiftCluster(s.redshift("R"), &pipe.RedshiftProps{Database: "d"}) },
 		`pipe: parameters["p"] of ToSageMakerPipeline must not be empty`: func() { pipe.ToSageMakerPipeline(s.pipeline("P"), map[string]string{"p": ""}) },
