@@ -230,6 +230,7 @@ func TestTolerance(t *testing.T) {
 		{"", "0.1", 998, 1, mapreduce.Failed},
 		{"", "33.333333333", 2, 1, mapreduce.Failed},
 		{"", "33.333333334", 2, 1, mapreduce.Succeeded},
+		{"", "33.333333333333336", 2, 1, mapreduce.Succeeded}, // 100.0 / 3, as the stack writes it
 		{"", "100", 0, 5, mapreduce.Succeeded},
 		{"", "0", 10, 1, mapreduce.Failed},
 		{"", "0", 10, 0, mapreduce.Succeeded},
@@ -248,7 +249,7 @@ func TestTolerance(t *testing.T) {
 			t.Errorf("%d bad of %d, with %q and %q tolerated: %s, %s", c.bad, c.good+c.bad, c.count, c.percentage, d.Outcome, d.Cause)
 		}
 	}
-	for _, c := range [][2]string{{"-1", ""}, {"x", ""}, {"1.5", ""}, {"", "-1"}, {"", "100.1"}, {"", "1e1"}, {"", "1/2"}, {"", " 1"}, {"", "101"}} {
+	for _, c := range [][2]string{{"-1", ""}, {"x", ""}, {"1.5", ""}, {"", "-1"}, {"", "100.1"}, {"", "1e1"}, {"", "1."}, {"", "1/2"}, {"", " 1"}, {"", "101"}} {
 		if _, err := mapreduce.ParseTolerance(c[0], c[1]); err == nil {
 			t.Errorf("%q: no error", c)
 		}

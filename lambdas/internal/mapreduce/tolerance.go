@@ -15,7 +15,7 @@ type Tolerance struct {
 	percentage *big.Rat
 }
 
-var decimal = regexp.MustCompile(`^[0-9]{1,3}(\.[0-9]{1,9})?$`)
+var decimal = regexp.MustCompile(`^[0-9]{1,3}(\.[0-9]+)?$`)
 
 // ParseTolerance reads limits as they are written in a configuration, where an
 // empty one is not set. The percentage is exact: 0.1 is one in a thousand.

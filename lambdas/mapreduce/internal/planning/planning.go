@@ -127,15 +127,19 @@ func (p *Planner) handle(ctx context.Context, event Event) (Plan, error) {
 
 func (p *Planner) plan(run string, input Input, at mapreduce.Location, splits []mapreduce.Split) Plan {
 	plan := Plan{Run: run, Input: input, Plan: at, Splits: len(splits)}
+	largest := int64(1)
 	for _, split := range splits {
 		plan.Bytes += split.End - split.Start
+		largest = max(largest, split.End-split.Start)
 		if split.Start == 0 {
 			plan.Objects++
 		}
 	}
-	// A batch is a child workflow's input, of at most 256 KiB with keys of 1 KiB.
+	// A batch is a child workflow's input, of at most 256 KiB with keys of 1 KiB. No
+	// batch may be larger than a mapper has time for: large splits may lie beside
+	// each other in a plan whose splits are small on average.
 	const maxItems = 100
-	plan.ItemsPerBatch = int(min(max(1, p.config.BatchBytes*int64(len(splits))/max(1, plan.Bytes)), maxItems))
+	plan.ItemsPerBatch = int(min(max(1, p.config.BatchBytes/largest), maxItems))
 	return plan
 }
 

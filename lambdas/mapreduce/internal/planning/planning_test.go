@@ -107,15 +107,17 @@ func TestOneRunHasOnePlan(t *testing.T) {
 
 func TestItemsPerBatch(t *testing.T) {
 	fake, client := start(t)
+	fake.Put("input", "uneven/large.csv", make([]byte, 4*1024), nil)
 	for n := range 300 {
 		fake.Put("input", fmt.Sprintf("small/%d.csv", n), make([]byte, 10), nil)
+		fake.Put("input", fmt.Sprintf("uneven/%d.csv", n), make([]byte, 10), nil)
 		if n < 4 {
 			fake.Put("input", fmt.Sprintf("medium/%d.csv", n), make([]byte, 700), nil)
 			fake.Put("input", fmt.Sprintf("large/%d.json", n), make([]byte, 90_000), nil)
 			fake.Put("input", fmt.Sprintf("empty/%d.csv", n), nil, nil)
 		}
 	}
-	for prefix, want := range map[string]int{"small/": 100, "medium/": 2, "large/": 1, "empty/": 100} {
+	for prefix, want := range map[string]int{"small/": 100, "medium/": 2, "large/": 1, "empty/": 100, "uneven/": 2} {
 		plan, err := planning.New(client, config).Handle(t.Context(), planning.Event{Run: prefix[:3], Bucket: "input", Prefix: prefix})
 		if err != nil || plan.ItemsPerBatch != want {
 			t.Errorf("%s: %d items a batch, want %d: %v", prefix, plan.ItemsPerBatch, want, err)
