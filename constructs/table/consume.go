@@ -6,14 +6,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 
-	"refstack/constructs/alarmtopic"
-	"refstack/constructs/nag"
+	"refstack/constructs/workqueue"
 )
 
 // ConsumerProps configure Consume.
@@ -53,22 +51,7 @@ func (t *Table) Consume(id string, function awslambda.Function, props *ConsumerP
 	if !t.streams {
 		panic("table: Consume needs a table with Stream: true")
 	}
-	dead := awssqs.NewQueue(t.Construct, jsii.String(id+"DeadLetters"), &awssqs.QueueProps{
-		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
-		EnforceSSL:      jsii.Bool(true),
-		RetentionPeriod: awscdk.Duration_Days(jsii.Number(14)),
-	})
-	nag.Suppress(dead, nag.Suppression{
-		Rule:   "AwsSolutions-SQS3",
-		Reason: "It is the dead-letter queue of a consumer of a stream, which names it as the destination of failures.",
-	})
-	alarmtopic.NewAlarm(t.Construct, id+"GivenUp", t.alarmTopic, &awscloudwatch.AlarmProps{
-		AlarmDescription: jsii.String("Changes of the table were given up: the messages in the dead-letter queue say where in the stream they are, for a day."),
-		Metric: dead.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{
-			Period: awscdk.Duration_Minutes(jsii.Number(5)), Statistic: awscloudwatch.Stats_MAXIMUM(),
-		}),
-		Threshold: jsii.Number(1),
-	})
+	dead := workqueue.NewStreamDeadLetters(t.Construct, id, "Changes of the table were given up", t.alarmTopic)
 
 	// Lambda reads the stream with the function's role. It refuses one that may not
 	// list streams, though it is told which one to read.

@@ -96,22 +96,6 @@ func (p *Props) deadLetters(scope constructs.Construct) awssqs.Queue {
 	return NewDeadLetterQueue(scope, p.AlarmTopic)
 }
 
-// NewDeadLetterQueue makes a queue in scope of what could not be delivered or
-// done, for a person to look into, with an alarm at the first message.
-func NewDeadLetterQueue(scope constructs.Construct, alarmTopic awssns.ITopic) awssqs.Queue {
-	dead := awssqs.NewQueue(scope, jsii.String("DeadLetterQueue"), &awssqs.QueueProps{
-		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
-		EnforceSSL:      jsii.Bool(true),
-		RetentionPeriod: awscdk.Duration_Days(jsii.Number(deadLetterRetentionDays)),
-	})
-	alarmtopic.NewAlarm(scope, "DeadLetters", alarmTopic, &awscloudwatch.AlarmProps{
-		AlarmDescription: jsii.String("Messages that failed every try wait in the dead-letter queue: find out why, mend it, redrive them."),
-		Metric:           dead.MetricApproximateNumberOfMessagesVisible(longest()),
-		Threshold:        jsii.Number(1),
-	})
-	return dead
-}
-
 func (props *Props) withDefaults() Props {
 	var p Props
 	if props != nil {

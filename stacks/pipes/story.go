@@ -7,12 +7,10 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 
 	"refstack/constructs/alarmtopic"
 	"refstack/constructs/gofunction"
-	"refstack/constructs/nag"
 	"refstack/constructs/pipe"
 	"refstack/constructs/table"
 	"refstack/constructs/workqueue"
@@ -50,12 +48,14 @@ func (s *Pipes) tellStory(p Props) {
 	})
 	s.Outbox = pipe.New(s.Stack, "Outbox", &pipe.Props{
 		Description: "New orders become events",
-		Source:      pipe.FromTableStream(s.Orders.Table, &pipe.StreamProps{DeadLetterQueue: s.deadLetters()}),
-		Filter:      []any{Filter()},
-		Enrichment:  pipe.EnrichWithFunction(s.Enrich.Function),
-		Target:      pipe.ToEventBus(s.Bus, &pipe.EventBusProps{Source: eventSource, DetailType: detailType}),
-		AlarmTopic:  topic,
-		Retain:      p.Production,
+		Source: pipe.FromTableStream(s.Orders.Table, &pipe.StreamProps{
+			DeadLetterQueue: workqueue.NewStreamDeadLetters(s.Stack, "Outbox", "New orders did not become events", topic),
+		}),
+		Filter:     []any{Filter()},
+		Enrichment: pipe.EnrichWithFunction(s.Enrich.Function),
+		Target:     pipe.ToEventBus(s.Bus, &pipe.EventBusProps{Source: eventSource, DetailType: detailType}),
+		AlarmTopic: topic,
+		Retain:     p.Production,
 	})
 
 	s.Placed = workqueue.New(s.Stack, "Placed", &workqueue.Props{AlarmTopic: topic, VisibilityTimeout: visibility})
@@ -69,27 +69,6 @@ func (s *Pipes) tellStory(p Props) {
 			RetryAttempts:   jsii.Number(185),
 		})},
 	})
-}
-
-// deadLetters is told which records of the stream the pipe gave up.
-func (s *Pipes) deadLetters() awssqs.Queue {
-	queue := awssqs.NewQueue(s.Stack, jsii.String("OutboxDeadLetters"), &awssqs.QueueProps{
-		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
-		EnforceSSL:      jsii.Bool(true),
-		RetentionPeriod: awscdk.Duration_Days(jsii.Number(14)),
-	})
-	nag.Suppress(queue, nag.Suppression{
-		Rule:   "AwsSolutions-SQS3",
-		Reason: "It is the dead-letter queue of a pipe, which cdk-nag does not know.",
-	})
-	alarmtopic.NewAlarm(s.Stack, "OutboxGivenUp", s.Alarms.Topic, &awscloudwatch.AlarmProps{
-		AlarmDescription: jsii.String("New orders did not become events: the messages in the dead-letter queue say where in the stream they are, for a day."),
-		Metric: queue.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{
-			Period: awscdk.Duration_Minutes(jsii.Number(5)), Statistic: awscloudwatch.Stats_MAXIMUM(),
-		}),
-		Threshold: jsii.Number(1),
-	})
-	return queue
 }
 
 // alarmOnRejections tells of the first record that is no order: nobody will hear
