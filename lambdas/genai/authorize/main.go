@@ -20,7 +20,7 @@ import (
 )
 
 func main() {
-	start.Up()
+	start.Log()
 	settings := start.Must(token.ConfigFromEnv(os.Getenv))
 	lambda.Start(authorizer.WebSocket(token.New(settings)))
 }

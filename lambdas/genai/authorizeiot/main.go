@@ -20,7 +20,7 @@ import (
 )
 
 func main() {
-	start.Up()
+	start.Log()
 	settings := start.Must(token.ConfigFromEnv(os.Getenv))
 	prefix := start.Must(authorizer.TopicPrefixFromEnv(os.Getenv))
 	lambda.Start(authorizer.IoT(token.New(settings), prefix))

@@ -3,27 +3,14 @@
 package main
 
 import (
-	"os"
-
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"refstack/lambdas/genai/internal/answers"
-	"refstack/lambdas/genai/tasks"
-	"refstack/lambdas/internal/model"
 	"refstack/lambdas/internal/restproxy"
 	"refstack/lambdas/internal/start"
 )
 
 func main() {
-	aws := start.Up()
-	settings := start.Must(answers.ConfigFromEnv(os.Environ()))
-	endpoint := start.Must(model.ConfigFromEnv(os.Getenv))
-	endpoint.Limits = answers.StreamLimits
-	service := &answers.Service{
-		Tasks:    start.Must(tasks.Load()),
-		Endpoint: start.Must(model.Open(endpoint, aws)),
-		Config:   settings,
-		Identity: answers.Identity{Caller: restproxy.Subject, RequestID: restproxy.RequestID},
-	}
+	service := start.Must(answers.Open(start.Up(), answers.StreamLimits))
 	lambda.Start(restproxy.NewStream(service.Stream()))
 }
