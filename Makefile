@@ -66,7 +66,7 @@ lint: setup
 # The packages that start no jsii: its protocol does not survive the detector.
 .PHONY: race
 race:
-	$(GOTEST) -count=1 -race ./bin/refstack/... ./constructs/pipeevent/... ./internal/settings/... ./lambdas/... ./test/apigw/... ./test/awstest/... ./test/distmap/... ./test/iotcore/... ./test/lambdatest/... ./test/modeltest/... ./test/photos/... ./test/rules/...
+	$(GOTEST) -count=1 -race ./bin/refstack/... ./constructs/pipeevent/... ./internal/contexts/... ./internal/settings/... ./lambdas/... ./test/apigw/... ./test/awstest/... ./test/distmap/... ./test/iotcore/... ./test/lambdatest/... ./test/modeltest/... ./test/photos/... ./test/rules/...
 
 # A short run of each fuzz target, from its seeds on.
 .PHONY: fuzz

@@ -9,20 +9,30 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/jsii-runtime-go"
 
-	"refstack/constructs/distributedmap"
-	"refstack/constructs/modelendpoint"
 	"refstack/internal/settings"
-	"refstack/stacks/genai"
-	"refstack/stacks/mapreduce"
-	"refstack/stacks/pipes"
-	"refstack/stacks/thumbnailer"
-	"refstack/stacks/webapi"
 )
 
 // stack is one of the app's.
 type stack struct {
 	id, description string
-	add             func(app awscdk.App, id string, props awscdk.StackProps)
+	add             func(app awscdk.App, id string, props awscdk.StackProps, s settings.Settings)
+}
+
+// stacks are all of the app's. Each has a file of its own.
+var stacks = []stack{
+	thumbnailerStack,
+	webAPIStack,
+	genAIStack,
+	mapReduceStack,
+	pipesStack,
+}
+
+// architecture is that of the functions.
+func architecture(s settings.Settings) awslambda.Architecture {
+	if s.Arch == "x86_64" {
+		return awslambda.Architecture_X86_64()
+	}
+	return awslambda.Architecture_ARM_64()
 }
 
 // AddStacks adds to app the stacks that are named, or else those that the CDK CLI
@@ -34,68 +44,6 @@ func AddStacks(app awscdk.App, names ...string) error {
 	if err != nil {
 		return err
 	}
-	architecture := awslambda.Architecture_ARM_64()
-	if s.Arch == "x86_64" {
-		architecture = awslambda.Architecture_X86_64()
-	}
-	stacks := []stack{
-		{"Thumbnailer", "An image in S3 becomes thumbnails", func(app awscdk.App, id string, props awscdk.StackProps) {
-			thumbnailer.New(app, id, &thumbnailer.Props{
-				StackProps:   props,
-				Production:   s.Production(),
-				Architecture: architecture,
-				AlarmEmail:   s.AlarmEmail,
-			})
-		}},
-		{"WebApi", "An API of items, with API Gateway, Lambda and DynamoDB", func(app awscdk.App, id string, props awscdk.StackProps) {
-			webapi.New(app, id, &webapi.Props{
-				StackProps:     props,
-				Production:     s.Production(),
-				Architecture:   architecture,
-				AlarmEmail:     s.AlarmEmail,
-				AllowedOrigins: s.WebApi.AllowedOrigins,
-				LogRole:        s.WebApi.LogRole,
-			})
-		}},
-		{"GenAi", "A foundation model behind an API, at once or by a queue", func(app awscdk.App, id string, props awscdk.StackProps) {
-			genai.New(app, id, &genai.Props{
-				StackProps:     props,
-				Production:     s.Production(),
-				Architecture:   architecture,
-				AlarmEmail:     s.AlarmEmail,
-				AllowedOrigins: s.GenAi.AllowedOrigins,
-				LogRole:        s.GenAi.LogRole,
-				Model:          model(s.GenAi),
-				MaxConcurrency: s.GenAi.Concurrency,
-				WebSocket:      s.GenAi.WebSocket,
-				IoT:            s.GenAi.IoT,
-				CacheFor:       s.GenAi.Cache,
-				MonthlyBudget:  s.GenAi.Budget,
-			})
-		}},
-		{"MapReduce", "f and g over files of any size, with Step Functions Distributed Map", func(app awscdk.App, id string, props awscdk.StackProps) {
-			mapreduce.New(app, id, &mapreduce.Props{
-				StackProps:         props,
-				Production:         s.Production(),
-				Architecture:       architecture,
-				AlarmEmail:         s.AlarmEmail,
-				Children:           map[string]distributedmap.Children{"express": distributedmap.Express, "standard": distributedmap.Standard}[s.MapReduce.Children],
-				MaxConcurrency:     s.MapReduce.Concurrency,
-				AccountConcurrency: s.MapReduce.AccountConcurrency,
-				BadRows:            mapreduce.Tolerance{Count: s.MapReduce.BadRows, Percentage: s.MapReduce.BadRowsPercentage},
-			})
-		}},
-		{"Pipes", "Pipes between services: an outbox, and a catalogue of targets", func(app awscdk.App, id string, props awscdk.StackProps) {
-			pipes.New(app, id, &pipes.Props{
-				StackProps:   props,
-				Production:   s.Production(),
-				Architecture: architecture,
-				AlarmEmail:   s.AlarmEmail,
-				Targets:      s.Pipes.Targets,
-				Webhook:      s.Pipes.Webhook,
-			})
-		}},
-	}
 	if len(names) == 0 {
 		names = wanted(context["aws:cdk:bundling-stacks"])
 	}
@@ -104,21 +52,9 @@ func AddStacks(app awscdk.App, names ...string) error {
 			StackName:             jsii.String(s.StackName(stack.id)),
 			Description:           jsii.String(stack.description),
 			TerminationProtection: jsii.Bool(s.Production()),
-		})
+		}, s)
 	}
 	return nil
-}
-
-// model is the endpoint that the settings choose.
-func model(s settings.GenAi) *modelendpoint.ModelEndpoint {
-	switch s.Endpoint {
-	case "sagemaker":
-		return modelendpoint.SageMaker(&modelendpoint.SageMakerProps{Endpoint: s.SageMakerEndpoint, InferenceComponent: s.InferenceComponent})
-	case "http":
-		return modelendpoint.HTTP(&modelendpoint.HTTPProps{URL: s.URL, Model: s.Model, KeyName: s.Secret})
-	default:
-		return modelendpoint.Bedrock(&modelendpoint.BedrockProps{Model: s.Model, Guardrail: s.Guardrail, GuardrailVersion: s.GuardrailVersion})
-	}
 }
 
 // wanted are the patterns of the stacks whose assets the CDK CLI wants. Only
