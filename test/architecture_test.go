@@ -20,7 +20,7 @@ import (
 // layers are the folders of the repository, and what of it their packages may
 // import besides their own slice: themselves, and what lies below them.
 var layers = map[string][]string{
-	"bin":        {"internal", "lambdas/mapreduce/local"},
+	"bin":        {"internal"},
 	"stacks":     {"constructs"},
 	"constructs": {"constructs"},
 	"lambdas":    {"lambdas/internal"},
@@ -56,10 +56,15 @@ func slice(importPath string) string {
 	return path.Join(parts[:min(len(parts), 2)]...)
 }
 
+// commands are what bin/ may run of an architecture, besides its app.
+var commands = []string{
+	"lambdas/mapreduce/local",
+}
+
 // mayImport tells whether the direction of the import is that of the
 // architecture.
 func mayImport(from, to string) bool {
-	return slice(from) == slice(to) || slices.ContainsFunc(layers[layer(from)], func(allowed string) bool {
+	return slice(from) == slice(to) || layer(from) == "bin" && slices.Contains(commands, to) || slices.ContainsFunc(layers[layer(from)], func(allowed string) bool {
 		return strings.HasPrefix(to+"/", allowed+"/")
 	})
 }

@@ -57,36 +57,35 @@ func lint(files ...string) (string, error) {
 }
 
 func TestStateMachinesAreValid(t *testing.T) {
-	found := 0
 	eachStack(t, func(t *testing.T, _ string, _ bool, s *synthesis) {
 		files := definitions(t, s.template)
 		if len(files) == 0 {
 			return
 		}
-		found += len(files)
 		if output, err := lint(files...); err != nil {
 			t.Errorf("%v\n%s", err, output)
 		}
 	})
-	if found == 0 {
-		t.Error("no stack has a state machine")
-	}
 }
 
 // TestInvalidStateMachinesAreFound plants faults, or the test above could pass for
 // want of looking.
 func TestInvalidStateMachinesAreFound(t *testing.T) {
+	valid := func() map[string]any {
+		return map[string]any{"StartAt": "Wait", "States": map[string]any{
+			"Wait": map[string]any{"Type": "Wait", "Seconds": 1, "Next": "Done"},
+			"Done": map[string]any{"Type": "Succeed"},
+		}}
+	}
+	if output, err := lint(written(t, "valid", valid())); err != nil {
+		t.Fatalf("asl-validator refuses what is valid: %v\n%s", err, output)
+	}
 	for name, plant := range map[string]func(states map[string]any){
-		"no target":        func(states map[string]any) { states["Plan"].(map[string]any)["Next"] = "Nowhere" },
+		"no target":        func(states map[string]any) { states["Wait"].(map[string]any)["Next"] = "Nowhere" },
 		"nothing leads to": func(states map[string]any) { states["Alone"] = map[string]any{"Type": "Succeed"} },
-		"no type":          func(states map[string]any) { delete(states["Map"].(map[string]any), "Type") },
+		"no type":          func(states map[string]any) { delete(states["Wait"].(map[string]any), "Type") },
 	} {
-		template := synthesize(t, newApp(t, nil, "MapReduce"))[0].template
-		id := cdktest.TemplateFromJSON(t, template).ID(machineType, "Job")
-		definition, err := awstest.DefinitionOf(template, id, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		definition := valid()
 		plant(definition["States"].(map[string]any))
 		if output, err := lint(written(t, "planted", definition)); err == nil {
 			t.Errorf("%s: asl-validator finds nothing: %s", name, output)

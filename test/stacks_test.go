@@ -1,6 +1,7 @@
 package test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -41,42 +42,20 @@ func stacksOf(root awscdk.App) []awscdk.Stack {
 type variant struct {
 	name    string
 	context map[string]any
-	stacks  []string // Those that the settings are of, or nil for all.
+	stack   string // The one that the settings are of, or "" for all.
 }
 
 func (v variant) production() bool { return v.context["stage"] == "prod" }
 
-var variants = []variant{
-	{"dev", nil, nil},
-	{"prod", map[string]any{"stage": "prod"}, nil},
-	// What WebApi has on request alone.
-	{"dev-logrole", map[string]any{"webapi.logRole": "true"}, []string{"WebApi"}},
-	{"prod-origins", map[string]any{
-		"stage": "prod", "webapi.logRole": "true", "webapi.allowedOrigins": "https://app.example.com,https://admin.example.com",
-	}, []string{"WebApi"}},
-	// The other models of GenAi, each with one way to reply, and all that it has on
-	// request alone.
-	{"dev-sagemaker", map[string]any{
-		"genai.endpoint": "sagemaker", "genai.sagemakerEndpoint": "Llama-8B", "genai.inferenceComponent": "llama-8b-chat",
-		"genai.reply": "websocket",
-	}, []string{"GenAi"}},
-	{"dev-http", map[string]any{
-		"genai.endpoint": "http", "genai.url": "https://models.example.com/v1", "genai.model": "llama-3.3-70b", "genai.secret": "models/key",
-		"genai.reply": "iot",
-	}, []string{"GenAi"}},
-	{"dev-all", map[string]any{"pipes.targets": "all"}, []string{"Pipes"}},
-	{"prod-all", map[string]any{
-		"stage": "prod", "alarmEmail": "ops@example.com", "pipes.targets": "all",
-		"genai.reply": "websocket,iot", "genai.cache": "10m", "genai.budget": "500", "genai.concurrency": "20",
-		"genai.model": "eu.amazon.nova-lite-v1:0", "genai.guardrail": "gr1abc", "genai.guardrailVersion": "3",
-		"genai.logRole": "true", "genai.allowedOrigins": "https://app.example.com,https://admin.example.com",
-	}, []string{"Pipes", "GenAi"}},
-	// MapReduce with the other children, and with tolerance.
-	{"dev-standard", map[string]any{
-		"mapreduce.children": "standard", "mapreduce.concurrency": "1000", "mapreduce.accountConcurrency": "5000",
-		"mapreduce.badRows": "1000", "mapreduce.badRowsPercentage": "0.1",
-	}, []string{"MapReduce"}},
-}
+// variants are those of all stacks, and after them those that a stack has of its
+// own, in a file of its own.
+var variants = slices.Concat(
+	[]variant{{name: "dev"}, {name: "prod", context: map[string]any{"stage": "prod"}}},
+	webAPIVariants,
+	genAIVariants,
+	mapReduceVariants,
+	pipesVariants,
+)
 
 // eachStack runs do for every stack of the app under every variant of its
 // settings. Tests share what was synthesized, as a stack takes a tenth of a
@@ -84,17 +63,22 @@ var variants = []variant{
 func eachStack(t *testing.T, do func(t *testing.T, name string, production bool, s *synthesis)) {
 	t.Helper()
 	for _, v := range variants {
-		if synthesized[v.name] == nil {
-			synthesized[v.name] = synthesize(t, newApp(t, v.context, v.stacks...))
+		var stacks []string
+		if v.stack != "" {
+			stacks = []string{v.stack}
 		}
-		for _, s := range synthesized[v.name] {
+		key := v.name + " " + v.stack
+		if synthesized[key] == nil {
+			synthesized[key] = synthesize(t, newApp(t, v.context, stacks...))
+		}
+		for _, s := range synthesized[key] {
 			name := s.name + "." + v.name
 			t.Run(name, func(t *testing.T) { do(t, name, v.production(), s) })
 		}
 	}
 }
 
-// synthesized is what eachStack has synthesized already, by variant.
+// synthesized is what eachStack has synthesized already, by variant and stack.
 var synthesized = map[string][]*synthesis{}
 
 // TestSettingsReachTheStacks holds what no golden shows: protection from deletion

@@ -155,3 +155,12 @@ func (m *mutable) found() []string {
 	}
 	return slices.Compact(out)
 }
+
+// throttleAlarm completes the properties of an alarm that tells the topic.
+func (m *mutable) throttleAlarm(properties obj) obj {
+	properties["AlarmActions"] = []any{m.ref("Alarms/Topic")}
+	properties["ComparisonOperator"] = "GreaterThanOrEqualToThreshold"
+	properties["EvaluationPeriods"], properties["Threshold"] = 1.0, 1.0
+	properties["TreatMissingData"] = "notBreaching"
+	return properties
+}

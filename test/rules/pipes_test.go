@@ -1,5 +1,7 @@
 package rules
 
+import "slices"
+
 const (
 	outbox     = "Outbox/Pipe"
 	outboxRole = "Outbox/Role"
@@ -127,7 +129,7 @@ func (m mutant) findings(all ...string) mutant {
 	return m
 }
 
-var acceptedOfPipes = []mutant{
+var acceptedOfPipes = of("Pipes", withAll([]mutant{
 	one("", outbox, streamOf+"MaximumRetryAttempts", 0.0),
 	one("", outbox, streamOf+"MaximumRecordAgeInSeconds", 60.0),
 	one("", outbox, "Properties LogConfiguration Level", "TRACE"),
@@ -135,4 +137,19 @@ var acceptedOfPipes = []mutant{
 	one("", "ToLambda/In/Queue", "Properties VisibilityTimeout", 60.0),
 	one("", "ToEcs/Cluster", "Properties ClusterSettings 0 Value", "enabled"),
 	one("", "ToBatch/Environment", "Properties ComputeResources Type", "FARGATE_SPOT"),
+}))
+
+var pipesMutants = of("Pipes",
+	withAll(pipeMutants, grantMutants(), eventMutants, flowMutants, networkMutants, containerMutants, warehouseMutants))
+
+// withAll are mutants of the variants that have all targets of Pipes.
+func withAll(lists ...[]mutant) []mutant {
+	all := slices.Concat(lists...)
+	for i := range all {
+		if all[i].stage == "" {
+			all[i].stage = "dev"
+		}
+		all[i].stage += "-all"
+	}
+	return all
 }

@@ -292,8 +292,8 @@ var firewallMutants = under("prod", []mutant{
 	},
 })
 
-// acceptedOfApis are changes of the WebApi goldens that break no rule.
-var acceptedOfApis = []mutant{
+// acceptedOfWebAPI are changes of the WebApi goldens that break no rule.
+var acceptedOfWebAPI = of("WebApi", []mutant{
 	{
 		name: "no log group for execution logs that are off",
 		plant: func(m *mutable) {
@@ -357,13 +357,6 @@ var acceptedOfApis = []mutant{
 			}
 		},
 	},
-}
+})
 
-// throttleAlarm completes the properties of an alarm that tells the topic.
-func (m *mutable) throttleAlarm(properties obj) obj {
-	properties["AlarmActions"] = []any{m.ref("Alarms/Topic")}
-	properties["ComparisonOperator"] = "GreaterThanOrEqualToThreshold"
-	properties["EvaluationPeriods"], properties["Threshold"] = 1.0, 1.0
-	properties["TreatMissingData"] = "notBreaching"
-	return properties
-}
+var webAPIMutants = of("WebApi", apiMutants, methodMutants, stageMutants, firewallMutants, tableMutants, poolMutants)

@@ -69,8 +69,8 @@ var budgetMutants = []mutant{
 	one("no-physical-names", budget, "Properties Budget BudgetName", "models"),
 }
 
-// acceptedOfGenAi are changes of the GenAi goldens that break no rule.
-var acceptedOfGenAi = append(under("prod-all", []mutant{
+// acceptedOfGenAI are changes of the GenAi goldens that break no rule.
+var acceptedOfGenAI = of("GenAi", under("prod-all", []mutant{
 	{name: "a route for messages of those who were asked", plant: func(m *mutable) { m.route("Ask") }},
 	one("", connect, "Properties AuthorizationType", "AWS_IAM"),
 	one("", socketAuthorizer, "Properties IdentitySource", []any{"route.request.header.Authorization"}),
@@ -100,4 +100,4 @@ var acceptedOfGenAi = append(under("prod-all", []mutant{
 }), under("dev-http", []mutant{
 	one("", answer, "Properties Environment Variables LONG", obj{"Fn::Sub": "https://a-long-name.of-a-host.example.com/${WebApi27F67B01}"}),
 	one("", answer, "Properties Environment Variables MODEL_SECRET_ARN", obj{"Fn::Sub": "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:models/key"}),
-})...)
+}))

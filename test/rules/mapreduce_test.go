@@ -97,3 +97,5 @@ var machineMutants = []mutant{
 	one("bucket-notifications", "Work/Bucket", "Properties NotificationConfiguration", obj{"EventBridgeConfiguration": obj{"EventBridgeEnabled": true}}),
 	one("bucket-notifications", dropped, "Properties EventPattern source", []any{"aws.ec2"}).elsewhere("Input/Bucket"),
 }
+
+var mapReduceMutants = of("MapReduce", machineMutants)
