@@ -1,6 +1,7 @@
 package pipe_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -17,6 +18,8 @@ func TestTokens(t *testing.T) {
 	s := services{cdktest.NewStack(t)}
 	name := awscdk.NewCfnParameter(s.stack, jsii.String("Name"), nil)
 	newPipe(s, pipe.ToEventBus(s.bus("Out"), &pipe.EventBusProps{DetailType: *name.ValueAsString()}))
+	long := strings.Repeat(*name.ValueAsString(), 20)
+	pipe.ToEventBus(s.bus("Long"), &pipe.EventBusProps{Source: "shop." + long})
 	cdktest.TemplateOf(t, s.stack).Has("AWS::Pipes::Pipe", obj{
 		"TargetParameters": obj{"EventBridgeEventBusParameters": obj{"DetailType": obj{"Ref": "Name"}}},
 	})
@@ -44,4 +47,8 @@ func TestDeduplicationByContent(t *testing.T) {
 	} {
 		pipe.ToQueue(queue, &pipe.QueueProps{MessageGroup: "g"})
 	}
+	cdktest.Panics(t, "pipe: MessageDeduplication of ToQueue is required", func() {
+		not := awssqs.NewQueue(s.stack, jsii.String("Not"), &awssqs.QueueProps{Fifo: jsii.Bool(true), ContentBasedDeduplication: jsii.Bool(false)})
+		pipe.ToQueue(not, &pipe.QueueProps{MessageGroup: "g"})
+	})
 }
