@@ -1,6 +1,9 @@
 package pipe
 
 import (
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awspipes"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
@@ -15,6 +18,13 @@ type Enrichment struct {
 	// maxBatch is 0 where the enrichment takes batches of any size.
 	maxBatch int
 	http     *HTTPProps
+}
+
+// UnderKey adds what it takes to use a state machine that is encrypted with a key of
+// your own, which its construct does not tell.
+func (e Enrichment) UnderKey(key awskms.IKey) Enrichment {
+	e.permissions = slices.Concat(e.permissions, encryptWith(key))
+	return e
 }
 
 func (e Enrichment) httpParameters() *awspipes.CfnPipe_PipeEnrichmentHttpParametersProperty {
@@ -36,7 +46,7 @@ func EnrichWithFunction(function awslambda.IFunction) Enrichment {
 }
 
 // EnrichWithStateMachine has an Express state machine work on each batch, as
-// EnrichWithFunction does.
+// EnrichWithFunction does. One under a key of your own needs UnderKey.
 func EnrichWithStateMachine(machine awsstepfunctions.IStateMachine) Enrichment {
 	if kindOf(machine) == awsstepfunctions.StateMachineType_STANDARD {
 		panic("pipe: EnrichWithStateMachine needs an EXPRESS state machine, got a STANDARD one: an enrichment waits for the answer")

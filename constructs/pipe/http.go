@@ -86,7 +86,7 @@ func ToAPI(api awsapigateway.IRestApi, props *APIProps) Target {
 		arn:           arn,
 		maxBatch:      1,
 		needsTemplate: true,
-		permissions:   []permission{allow(arn, "execute-api:Invoke")},
+		permissions:   invokeAPI(arn, p),
 		configure:     func(into *awspipes.CfnPipe_PipeTargetParametersProperty) { into.HttpParameters = p.toTarget() },
 	}
 }
@@ -98,9 +98,16 @@ func EnrichWithAPI(api awsapigateway.IRestApi, props *APIProps) Enrichment {
 		name:        "EnrichWithAPI",
 		arn:         arn,
 		maxBatch:    1,
-		permissions: []permission{allow(arn, "execute-api:Invoke")},
+		permissions: invokeAPI(arn, p),
 		http:        &p,
 	}
+}
+
+// invokeAPI is what it takes to call one method, whose path may have parameters.
+func invokeAPI(arn *string, p HTTPProps) []permission {
+	one := allow(arn, "execute-api:Invoke")
+	one.pathParameters = len(p.PathParameters) > 0
+	return []permission{one}
 }
 
 // executeAPI is the ARN of one method, and what goes with the request.
@@ -122,6 +129,7 @@ func executeAPI(name string, api awsapigateway.IRestApi, props *APIProps) (arn *
 		}
 		p.Stage = *own.DeploymentStage().StageName()
 	}
+	checkMethod(name, p.Method)
 	if !strings.HasPrefix(p.Path, "/") {
 		panic(fmt.Sprintf("pipe: Path of %s must begin with /, got %q", name, p.Path))
 	}

@@ -95,9 +95,12 @@ func ToECSTask(cluster awsecs.ICluster, definition awsecs.ITaskDefinition, props
 	if p.Container == "" && len(p.Command)+len(p.Environment) > 0 {
 		panic("pipe: Container of ToECSTask is required, since Command or Environment is set for it")
 	}
+	subnets := cluster.Vpc().SelectSubnets(p.Subnets).SubnetIds
+	checkCount("Subnets", "ToECSTask", len(*subnets))
+	checkCount("SecurityGroups", "ToECSTask", len(p.SecurityGroups))
 	network := &awspipes.CfnPipe_AwsVpcConfigurationProperty{
 		AssignPublicIp: jsii.String("DISABLED"),
-		Subnets:        cluster.Vpc().SelectSubnets(p.Subnets).SubnetIds,
+		Subnets:        subnets,
 	}
 	if len(p.SecurityGroups) > 0 {
 		network.SecurityGroups = &[]*string{}
@@ -201,6 +204,8 @@ func toRedshift(name string, arn *string, props *RedshiftProps) Target {
 		p = *props
 	}
 	require("Database of "+name, p.Database, `"analytics"`)
+	checkLength("Database", name, p.Database)
+	checkLength("StatementName", name, p.StatementName)
 	if len(p.SQL) == 0 {
 		panic("pipe: SQL of " + name + ` is required, such as "CALL load_orders()"`)
 	}
@@ -234,6 +239,7 @@ func toRedshift(name string, arn *string, props *RedshiftProps) Target {
 // pipeline; each value may be a path into the event. Parameters may be nil.
 func ToSageMakerPipeline(pipeline interfacesawssagemaker.IPipelineRef, parameters map[string]string) Target {
 	arn := awssagemaker.CfnPipeline_ArnForPipeline(pipeline)
+	checkCount("parameters", "ToSageMakerPipeline", len(parameters))
 	dynamicValues("parameters", "ToSageMakerPipeline", parameters)
 	t := Target{
 		name:        "ToSageMakerPipeline",

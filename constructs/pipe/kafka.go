@@ -202,6 +202,7 @@ func (p *KafkaProps) withDefaults(from string, ways ...KafkaAuthentication) Kafk
 		out.Authentication = ways[0]
 	}
 	require("Topic of "+from, out.Topic, `"orders"`)
+	checkLength("ConsumerGroup", from, out.ConsumerGroup)
 	switch {
 	case !slices.Contains([]StartingPosition{TrimHorizon, Latest}, out.StartingPosition):
 		panic(fmt.Sprintf("pipe: StartingPosition of %s must be TRIM_HORIZON or LATEST, got %s", from, out.StartingPosition))

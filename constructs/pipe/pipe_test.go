@@ -60,7 +60,7 @@ func TestEverythingSet(t *testing.T) {
 	stack := cdktest.NewStack(t)
 	s := services{stack}
 	pipe.New(stack, "Pipe", &pipe.Props{
-		Source: pipe.FromStream(s.stream("In"), &pipe.StreamProps{
+		Source: pipe.FromKinesisStream(s.stream("In"), &pipe.StreamProps{
 			DeadLetterQueue: s.queue("Dead"), StartingTime: time.Date(2026, 1, 2, 3, 4, 5, 0, time.FixedZone("", 3600)),
 			ParallelizationFactor: 10, MaxRetries: 3, MaxRecordAge: time.Minute,
 		}),
@@ -104,7 +104,7 @@ func TestStreamDefaults(t *testing.T) {
 		Target: pipe.ToFunction(s.function("Out"), nil),
 	})
 	pipe.New(stack, "Stream", &pipe.Props{
-		Source: pipe.FromStream(s.stream("Stream1"), &pipe.StreamProps{DeadLetterQueue: s.queue("Dead1"), StartingPosition: pipe.Latest}),
+		Source: pipe.FromKinesisStream(s.stream("Stream1"), &pipe.StreamProps{DeadLetterQueue: s.queue("Dead1"), StartingPosition: pipe.Latest}),
 		Target: pipe.ToFunction(s.function("Out1"), &pipe.InvocationProps{Invocation: pipe.FireAndForget}),
 	})
 	template := cdktest.TemplateOf(t, stack)
@@ -264,7 +264,7 @@ func TestParameters(t *testing.T) {
 			obj{"TargetParameters": obj{"SqsQueueParameters": obj{"MessageGroupId": "$.body.g", "MessageDeduplicationId": "$.messageId"}}},
 		},
 		"a stream": {
-			func(s services) any { return pipe.ToStream(s.stream("Out"), "$.body.id") },
+			func(s services) any { return pipe.ToKinesisStream(s.stream("Out"), "$.body.id") },
 			obj{"TargetParameters": obj{"KinesisStreamParameters": obj{"PartitionKey": "$.body.id"}}},
 		},
 		"a log group": {

@@ -79,11 +79,11 @@ func FromTableStream(table awsdynamodb.ITable, props *StreamProps) Source {
 	}
 }
 
-// FromStream takes the records of a Kinesis stream.
-func FromStream(stream awskinesis.IStream, props *StreamProps) Source {
-	p := props.withDefaults("FromStream")
+// FromKinesisStream takes the records of a Kinesis stream.
+func FromKinesisStream(stream awskinesis.IStream, props *StreamProps) Source {
+	p := props.withDefaults("FromKinesisStream")
 	return Source{
-		name: "FromStream",
+		name: "FromKinesisStream",
 		arn:  stream.StreamArn(),
 		data: "data",
 		permissions: slices.Concat(
@@ -122,6 +122,9 @@ func (p *StreamProps) withDefaults(from string) StreamProps {
 	var out StreamProps
 	if p != nil {
 		out = *p
+	}
+	if out.StartingPosition != "" && !out.StartingTime.IsZero() {
+		panic(fmt.Sprintf("pipe: StartingPosition of %s must not be set beside StartingTime, got %s", from, out.StartingPosition))
 	}
 	if out.StartingPosition == "" {
 		out.StartingPosition = TrimHorizon

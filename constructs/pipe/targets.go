@@ -2,10 +2,12 @@ package pipe
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awskinesis"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awspipes"
@@ -26,6 +28,13 @@ type Target struct {
 	// maxBatch is 0 where only the size of a batch in bytes has a limit.
 	maxBatch      int
 	needsTemplate bool
+}
+
+// UnderKey adds what it takes to use a target that is encrypted with a key of your
+// own, where its construct does not tell: a state machine's.
+func (t Target) UnderKey(key awskms.IKey) Target {
+	t.permissions = slices.Concat(t.permissions, encryptWith(key))
+	return t
 }
 
 // Invocation tells whether a pipe waits for what it calls.
@@ -76,8 +85,8 @@ func ToFunction(function awslambda.IFunction, props *InvocationProps) Target {
 }
 
 // ToStateMachine starts an execution for each batch, whose input is a JSON array
-// of up to 256 KiB. A STANDARD state machine cannot be waited for. Props may be
-// nil.
+// of up to 256 KiB. A STANDARD state machine cannot be waited for. One under a key
+// of your own needs UnderKey. Props may be nil.
 func ToStateMachine(machine awsstepfunctions.IStateMachine, props *InvocationProps) Target {
 	invocation, action := props.or(FireAndForget), "states:StartExecution"
 	if kindOf(machine) == awsstepfunctions.StateMachineType_EXPRESS {
@@ -107,7 +116,8 @@ type QueueProps struct {
 	// for FIFO queues, and for no others.
 	MessageGroup string
 	// MessageDeduplication is the text by which a FIFO queue knows a message that it
-	// has. Defaults to the queue's own way.
+	// has. Required unless the queue has content-based deduplication. Defaults to
+	// that.
 	MessageDeduplication string
 }
 
@@ -117,6 +127,8 @@ func ToQueue(queue awssqs.IQueue, props *QueueProps) Target {
 	if props != nil {
 		p = *props
 	}
+	checkLength("MessageGroup", "ToQueue", p.MessageGroup)
+	checkLength("MessageDeduplication", "ToQueue", p.MessageDeduplication)
 	if *queue.Fifo() {
 		require("MessageGroup of ToQueue for a FIFO queue", p.MessageGroup, "$.body.customer")
 	} else if p != (QueueProps{}) {
@@ -127,10 +139,24 @@ func ToQueue(queue awssqs.IQueue, props *QueueProps) Target {
 		MessageGroupId:         dynamic("MessageGroup of ToQueue", p.MessageGroup),
 		MessageDeduplicationId: dynamic("MessageDeduplication of ToQueue", p.MessageDeduplication),
 	}
+	if p.MessageDeduplication == "" && lacksDeduplication(queue) {
+		panic("pipe: MessageDeduplication of ToQueue is required, such as $.messageId: the FIFO queue has no content-based deduplication")
+	}
 	if *queue.Fifo() {
 		t.configure = func(into *awspipes.CfnPipe_PipeTargetParametersProperty) { into.SqsQueueParameters = parameters }
 	}
 	return t
+}
+
+// lacksDeduplication tells whether a FIFO queue of this app cannot tell by itself
+// which messages it has. One from elsewhere does not say.
+func lacksDeduplication(queue awssqs.IQueue) bool {
+	own, ok := queue.Node().DefaultChild().(awssqs.CfnQueue)
+	if !ok || !*queue.Fifo() {
+		return false
+	}
+	set := own.ContentBasedDeduplication()
+	return set == nil || set == false
 }
 
 // ToTopic publishes each record to an SNS topic.
@@ -167,6 +193,8 @@ func ToEventBus(bus awsevents.IEventBus, props *EventBusProps) Target {
 	if strings.HasPrefix(p.Source, "aws.") {
 		panic(fmt.Sprintf("pipe: Source of ToEventBus must not begin with aws., which is for AWS alone, got %q", p.Source))
 	}
+	checkLength("DetailType", "ToEventBus", p.DetailType)
+	checkLength("Source", "ToEventBus", p.Source)
 	t := Target{
 		name:        "ToEventBus",
 		arn:         bus.EventBusArn(),
@@ -185,17 +213,15 @@ func ToEventBus(bus awsevents.IEventBus, props *EventBusProps) Target {
 	return t
 }
 
-// ToStream puts each record on a Kinesis stream. The partition key spreads records
+// ToKinesisStream puts each record on a Kinesis stream. The partition key spreads records
 // over shards and keeps those of one key in order: a path into the event, such as
 // $.body.customer.
-func ToStream(stream awskinesis.IStream, partitionKey string) Target {
-	require("partitionKey of ToStream", partitionKey, "$.body.customer")
-	if len([]rune(partitionKey)) > 256 {
-		panic(fmt.Sprintf("pipe: partitionKey of ToStream must have at most 256 characters, got %d", len([]rune(partitionKey))))
-	}
-	key := dynamic("partitionKey of ToStream", partitionKey)
+func ToKinesisStream(stream awskinesis.IStream, partitionKey string) Target {
+	require("partitionKey of ToKinesisStream", partitionKey, "$.body.customer")
+	checkLength("partitionKey", "ToKinesisStream", partitionKey)
+	key := dynamic("partitionKey of ToKinesisStream", partitionKey)
 	return Target{
-		name:        "ToStream",
+		name:        "ToKinesisStream",
 		arn:         stream.StreamArn(),
 		permissions: append([]permission{allow(stream.StreamArn(), "kinesis:PutRecord", "kinesis:PutRecords")}, writeStream(stream)...),
 		maxBatch:    500,
@@ -244,6 +270,7 @@ func ToLogGroup(group awslogs.ILogGroup, props *LogGroupProps) Target {
 	if p.Timestamp != "" && !strings.HasPrefix(p.Timestamp, "$") {
 		panic(fmt.Sprintf("pipe: Timestamp of ToLogGroup must be a path such as $.body.time, got %q", p.Timestamp))
 	}
+	checkLength("Stream", "ToLogGroup", p.Stream)
 	t := Target{name: "ToLogGroup", arn: group.LogGroupArn(), permissions: writeTo(group), maxBatch: 10000}
 	parameters := &awspipes.CfnPipe_PipeTargetCloudWatchLogsParametersProperty{
 		LogStreamName: dynamic("Stream of ToLogGroup", p.Stream),

@@ -142,6 +142,9 @@ func (p *resolved) filterCriteria() any {
 // dynamic checks a parameter that may take its value from the event: then all of
 // it must be a path.
 func dynamic(field, value string) *string {
+	if strings.HasPrefix(value, "${") && isToken(value) {
+		return optional(value)
+	}
 	if strings.HasPrefix(value, "$") {
 		if err := pipeevent.CheckPath(value); err != nil {
 			panic(fmt.Sprintf("pipe: %s: %s", field, err))

@@ -1,6 +1,7 @@
 package pipe_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -23,7 +24,7 @@ func TestBadProps(t *testing.T) {
 	in, out, dead, fifo := s.queue("In"), s.queue("Out"), s.queue("Dead"), s.fifo("Fifo")
 	table := s.table("Table", awsdynamodb.StreamViewType_NEW_IMAGE, nil)
 	stream := s.stream("Stream")
-	fromStream := pipe.FromStream(stream, &pipe.StreamProps{DeadLetterQueue: dead})
+	fromStream := pipe.FromKinesisStream(stream, &pipe.StreamProps{DeadLetterQueue: dead})
 	fromTable := pipe.FromTableStream(table, &pipe.StreamProps{DeadLetterQueue: dead})
 	function, bus, destination := s.function("Function"), s.bus("Bus"), s.destination("Destination")
 	machine := s.machine("Machine", awsstepfunctions.StateMachineType_STANDARD)
@@ -34,8 +35,10 @@ func TestBadProps(t *testing.T) {
 		"pipe: BatchSize must be from 1 to 10, the most of ToQueue, got 11":     func(p *pipe.Props) { p.BatchSize = 11 },
 		"pipe: BatchSize must be from 1 to 10, the most of ToQueue, got -1":     func(p *pipe.Props) { p.BatchSize = -1 },
 		"pipe: BatchSize must be from 1 to 10, the most of ToEventBus, got 100": func(p *pipe.Props) { p.Source, p.Target, p.BatchSize = fromStream, pipe.ToEventBus(bus, nil), 100 },
-		"pipe: BatchSize must be from 1 to 500, the most of ToStream, got 501":  func(p *pipe.Props) { p.Source, p.Target, p.BatchSize = fromStream, pipe.ToStream(stream, "x"), 501 },
-		"pipe: BatchSize must be from 1 to 10000, the most of FromStream, got 10001": func(p *pipe.Props) {
+		"pipe: BatchSize must be from 1 to 500, the most of ToKinesisStream, got 501": func(p *pipe.Props) {
+			p.Source, p.Target, p.BatchSize = fromStream, pipe.ToKinesisStream(stream, "x"), 501
+		},
+		"pipe: BatchSize must be from 1 to 10000, the most of FromKinesisStream, got 10001": func(p *pipe.Props) {
 			p.Source, p.Target, p.BatchSize = fromStream, pipe.ToFunction(function, nil), 10001
 		},
 		"pipe: BatchSize must be from 1 to 10, the most of FromQueue, got 11": func(p *pipe.Props) {
@@ -56,13 +59,13 @@ func TestBadProps(t *testing.T) {
 		"pipe: Filter must have at most 5 patterns, got 6": func(p *pipe.Props) {
 			p.Filter = []any{`{"a":[1]}`, `{"a":[1]}`, `{"a":[1]}`, `{"a":[1]}`, `{"a":[1]}`, `{"a":[1]}`}
 		},
-		"pipe: Filter[1]: pattern: body.type: the value must be in a list":                    func(p *pipe.Props) { p.Filter = []any{`{"a":[1]}`, obj{"body": obj{"type": "order"}}} },
-		"pipe: Filter[0] must have at most 4096 characters, got 4106":                         func(p *pipe.Props) { p.Filter = []any{`{"a":["` + strings.Repeat("é", 4096) + `"]}`} }, // 10 more around it.
-		"pipe: Filter[0] uses wildcard at body.path, which rules of an event bus know":        func(p *pipe.Props) { p.Filter = []any{`{"body": {"path": [{"wildcard": "*.png"}]}}`} },
-		"pipe: Filter[0] uses anything-but with prefix at body.path":                          func(p *pipe.Props) { p.Filter = []any{`{"body": {"path": [{"anything-but": {"prefix": "a"}}]}}`} },
-		"pipe: Filter[0] cannot use eventSource, which is added after the filter":             func(p *pipe.Props) { p.Filter = []any{`{"$or": [{"eventSource": ["aws:sqs"]}, {"body": ["x"]}]}`} },
-		"pipe: Filter[0] must name fields of data, which FromStream filters as JSON only":     func(p *pipe.Props) { p.Source, p.Filter = fromStream, []any{`{"data": ["hello"]}`} },
-		"pipe: Filter[0] must name fields of dynamodb, which FromTableStream filters as JSON": func(p *pipe.Props) { p.Source, p.Filter = fromTable, []any{`{"dynamodb": ["hello"]}`} },
+		"pipe: Filter[1]: pattern: body.type: the value must be in a list":                       func(p *pipe.Props) { p.Filter = []any{`{"a":[1]}`, obj{"body": obj{"type": "order"}}} },
+		"pipe: Filter[0] must have at most 4096 characters, got 4106":                            func(p *pipe.Props) { p.Filter = []any{`{"a":["` + strings.Repeat("é", 4096) + `"]}`} }, // 10 more around it.
+		"pipe: Filter[0] uses wildcard at body.path, which rules of an event bus know":           func(p *pipe.Props) { p.Filter = []any{`{"body": {"path": [{"wildcard": "*.png"}]}}`} },
+		"pipe: Filter[0] uses anything-but with prefix at body.path":                             func(p *pipe.Props) { p.Filter = []any{`{"body": {"path": [{"anything-but": {"prefix": "a"}}]}}`} },
+		"pipe: Filter[0] cannot use eventSource, which is added after the filter":                func(p *pipe.Props) { p.Filter = []any{`{"$or": [{"eventSource": ["aws:sqs"]}, {"body": ["x"]}]}`} },
+		"pipe: Filter[0] must name fields of data, which FromKinesisStream filters as JSON only": func(p *pipe.Props) { p.Source, p.Filter = fromStream, []any{`{"data": ["hello"]}`} },
+		"pipe: Filter[0] must name fields of dynamodb, which FromTableStream filters as JSON":    func(p *pipe.Props) { p.Source, p.Filter = fromTable, []any{`{"dynamodb": ["hello"]}`} },
 
 		"pipe: Transform: template: <$.a b> is no path":                          func(p *pipe.Props) { p.Transform = `{"a": <$.a b>}` },
 		"pipe: Transform: template: it must have 1 to 8192 characters, got 8193": func(p *pipe.Props) { p.Transform = strings.Repeat("x", 8193) },
@@ -85,8 +88,8 @@ func TestBadProps(t *testing.T) {
 		"pipe: MessageGroup of ToQueue for a FIFO queue is required, such as $.body.customer":                    func(*pipe.Props) { pipe.ToQueue(fifo, nil) },
 		"pipe: MessageGroup and MessageDeduplication of ToQueue must not be set for a standard queue":            func(*pipe.Props) { pipe.ToQueue(out, &pipe.QueueProps{MessageGroup: "x"}) },
 		"pipe: MessageGroup of ToQueue: <$.a b> is no path":                                                      func(*pipe.Props) { pipe.ToQueue(fifo, &pipe.QueueProps{MessageGroup: "$.a b"}) },
-		"pipe: partitionKey of ToStream is required, such as $.body.customer":                                    func(*pipe.Props) { pipe.ToStream(stream, "") },
-		"pipe: partitionKey of ToStream must have at most 256 characters, got 257":                               func(*pipe.Props) { pipe.ToStream(stream, strings.Repeat("k", 257)) },
+		"pipe: partitionKey of ToKinesisStream is required, such as $.body.customer":                             func(*pipe.Props) { pipe.ToKinesisStream(stream, "") },
+		"pipe: partitionKey of ToKinesisStream must have at most 256 characters, got 257":                        func(*pipe.Props) { pipe.ToKinesisStream(stream, strings.Repeat("k", 257)) },
 		`pipe: DetailType of ToEventBus must be a path as a whole, such as $.body.id, or hold none, got "A $.b"`: func(*pipe.Props) { pipe.ToEventBus(bus, &pipe.EventBusProps{DetailType: "A $.b"}) },
 		"pipe: Stream of ToLogGroup: <$.> is no path":                                                            func(*pipe.Props) { pipe.ToLogGroup(s.logGroup("Logs"), &pipe.LogGroupProps{Stream: "$."}) },
 		`pipe: Timestamp of ToLogGroup must be a path such as $.body.time, got "1763900000000"`: func(*pipe.Props) {
@@ -94,6 +97,25 @@ func TestBadProps(t *testing.T) {
 		},
 		`pipe: Source of ToEventBus must not begin with aws., which is for AWS alone, got "aws.orders"`: func(*pipe.Props) {
 			pipe.ToEventBus(bus, &pipe.EventBusProps{Source: "aws.orders"})
+		},
+		"pipe: MessageDeduplication of ToQueue is required, such as $.messageId": func(*pipe.Props) { pipe.ToQueue(fifo, &pipe.QueueProps{MessageGroup: "g"}) },
+		"pipe: MessageGroup of ToQueue must have at most 100 characters, got 101": func(*pipe.Props) {
+			pipe.ToQueue(fifo, &pipe.QueueProps{MessageGroup: strings.Repeat("g", 101), MessageDeduplication: "d"})
+		},
+		"pipe: MessageDeduplication of ToQueue must have at most 100 characters, got 101": func(*pipe.Props) {
+			pipe.ToQueue(fifo, &pipe.QueueProps{MessageGroup: "g", MessageDeduplication: strings.Repeat("d", 101)})
+		},
+		"pipe: DetailType of ToEventBus must have at most 128 characters, got 129": func(*pipe.Props) {
+			pipe.ToEventBus(bus, &pipe.EventBusProps{DetailType: strings.Repeat("d", 129)})
+		},
+		"pipe: Source of ToEventBus must have at most 256 characters, got 257": func(*pipe.Props) {
+			pipe.ToEventBus(bus, &pipe.EventBusProps{Source: strings.Repeat("s", 257)})
+		},
+		"pipe: Stream of ToLogGroup must have at most 256 characters, got 257": func(*pipe.Props) {
+			pipe.ToLogGroup(s.logGroup("Long"), &pipe.LogGroupProps{Stream: strings.Repeat("s", 257)})
+		},
+		`pipe: Method of ToAPI must be one of [DELETE GET HEAD OPTIONS PATCH POST PUT], got "FETCH"`: func(*pipe.Props) {
+			pipe.ToAPI(s.api("A0"), &pipe.APIProps{Method: "FETCH"})
 		},
 		"pipe: ToInspector has no target any more: AWS ended Inspector Classic on 2026-05-20": func(*pipe.Props) {
 			pipe.ToInspector("arn:aws:inspector:us-east-1:123456789012:target/0-x/template/0-y")
@@ -128,19 +150,22 @@ func TestBadStreams(t *testing.T) {
 	dead, fifo, stream := s.queue("Dead"), s.fifo("Fifo"), s.stream("Stream")
 	table := s.table("Table", awsdynamodb.StreamViewType_NEW_IMAGE, nil)
 	for want, props := range map[string]*pipe.StreamProps{
-		"pipe: DeadLetterQueue of FromStream is required":                                      {},
-		"pipe: DeadLetterQueue of FromStream must be a standard queue, got a FIFO queue":       {DeadLetterQueue: fifo},
-		"pipe: StartingPosition of FromStream must be TRIM_HORIZON or LATEST, got AT":          {DeadLetterQueue: dead, StartingPosition: "AT"},
-		"pipe: ParallelizationFactor of FromStream must be from 1 to 10, got 11":               {DeadLetterQueue: dead, ParallelizationFactor: 11},
-		"pipe: MaxRetries of FromStream must be from 1 to 10000, got -1":                       {DeadLetterQueue: dead, MaxRetries: -1},
-		"pipe: MaxRetries of FromStream must be from 1 to 10000, got 10001":                    {DeadLetterQueue: dead, MaxRetries: 10001},
-		"pipe: MaxRecordAge of FromStream must be whole seconds from 1m to 168h, got 59s":      {DeadLetterQueue: dead, MaxRecordAge: 59 * time.Second},
-		"pipe: MaxRecordAge of FromStream must be whole seconds from 1m to 168h, got 168h0m1s": {DeadLetterQueue: dead, MaxRecordAge: 7*24*time.Hour + time.Second},
-		"pipe: MaxRecordAge of FromStream must be whole seconds from 1m to 168h, got -1ns":     {DeadLetterQueue: dead, MaxRecordAge: -1},
+		"pipe: DeadLetterQueue of FromKinesisStream is required":                                      {},
+		"pipe: DeadLetterQueue of FromKinesisStream must be a standard queue, got a FIFO queue":       {DeadLetterQueue: fifo},
+		"pipe: StartingPosition of FromKinesisStream must be TRIM_HORIZON or LATEST, got AT":          {DeadLetterQueue: dead, StartingPosition: "AT"},
+		"pipe: ParallelizationFactor of FromKinesisStream must be from 1 to 10, got 11":               {DeadLetterQueue: dead, ParallelizationFactor: 11},
+		"pipe: MaxRetries of FromKinesisStream must be from 1 to 10000, got -1":                       {DeadLetterQueue: dead, MaxRetries: -1},
+		"pipe: MaxRetries of FromKinesisStream must be from 1 to 10000, got 10001":                    {DeadLetterQueue: dead, MaxRetries: 10001},
+		"pipe: MaxRecordAge of FromKinesisStream must be whole seconds from 1m to 168h, got 59s":      {DeadLetterQueue: dead, MaxRecordAge: 59 * time.Second},
+		"pipe: MaxRecordAge of FromKinesisStream must be whole seconds from 1m to 168h, got 168h0m1s": {DeadLetterQueue: dead, MaxRecordAge: 7*24*time.Hour + time.Second},
+		"pipe: MaxRecordAge of FromKinesisStream must be whole seconds from 1m to 168h, got -1ns":     {DeadLetterQueue: dead, MaxRecordAge: -1},
 	} {
-		cdktest.Panics(t, want, func() { pipe.FromStream(stream, props) })
+		cdktest.Panics(t, want, func() { pipe.FromKinesisStream(stream, props) })
 	}
-	cdktest.Panics(t, "pipe: DeadLetterQueue of FromStream is required", func() { pipe.FromStream(stream, nil) })
+	cdktest.Panics(t, "pipe: StartingPosition of FromKinesisStream must not be set beside StartingTime, got LATEST", func() {
+		pipe.FromKinesisStream(stream, &pipe.StreamProps{DeadLetterQueue: dead, StartingTime: time.Now(), StartingPosition: pipe.Latest})
+	})
+	cdktest.Panics(t, "pipe: DeadLetterQueue of FromKinesisStream is required", func() { pipe.FromKinesisStream(stream, nil) })
 	cdktest.Panics(t, "pipe: DeadLetterQueue of FromTableStream is required", func() { pipe.FromTableStream(table, nil) })
 	cdktest.Panics(t, "pipe: StartingTime of FromTableStream must not be set", func() {
 		pipe.FromTableStream(table, &pipe.StreamProps{DeadLetterQueue: dead, StartingTime: time.Now()})
@@ -163,7 +188,13 @@ func TestBadBrokers(t *testing.T) {
 	}
 	cdktest.Panics(t, "pipe: Queue of FromRabbitMQ is required", func() { pipe.FromRabbitMQ(broker, nil) })
 
+	cdktest.Panics(t, "pipe: VirtualHost of FromRabbitMQ must have at most 200 characters, got 201", func() {
+		pipe.FromRabbitMQ(broker, &pipe.BrokerProps{Queue: "q", Secret: secret, VirtualHost: strings.Repeat("v", 201)})
+	})
 	cluster := s.msk("Cluster")
+	cdktest.Panics(t, "pipe: ConsumerGroup of FromMSK must have at most 200 characters, got 201", func() {
+		pipe.FromMSK(cluster, &pipe.KafkaProps{Topic: "t", ConsumerGroup: strings.Repeat("g", 201)})
+	})
 	for want, props := range map[string]*pipe.KafkaProps{
 		`pipe: Topic of FromMSK is required, such as "orders"`:                                                   nil,
 		"pipe: ConsumerGroup of FromMSK for IAM is required":                                                     {Topic: "t"},
@@ -224,6 +255,22 @@ func TestBadJobs(t *testing.T) {
 		},
 		"pipe: SQL of ToRedshift must be at most 40 statements, got 41": func() {
 			pipe.ToRedshift(workgroup, &pipe.RedshiftProps{Database: "d", SQL: slices.Repeat([]string{"CALL p()"}, 41), Secret: secret})
+		},
+		"pipe: Database of ToRedshift must have at most 64 characters, got 65": func() {
+			pipe.ToRedshift(workgroup, &pipe.RedshiftProps{Database: strings.Repeat("d", 65)})
+		},
+		"pipe: StatementName of ToRedshift must have at most 500 characters, got 501": func() {
+			pipe.ToRedshift(workgroup, &pipe.RedshiftProps{Database: "d", StatementName: strings.Repeat("s", 501)})
+		},
+		"pipe: SecurityGroups of ToECSTask must be at most 5, got 6": func() {
+			pipe.ToECSTask(cluster, task, &pipe.ECSTaskProps{SecurityGroups: make([]awsec2.ISecurityGroup, 6)})
+		},
+		"pipe: parameters of ToSageMakerPipeline must be at most 200, got 201": func() {
+			many := map[string]string{}
+			for i := range 201 {
+				many[fmt.Sprint(i)] = "x"
+			}
+			pipe.ToSageMakerPipeline(s.pipeline("Many"), many)
 		},
 		"pipe: SQL of ToRedshiftCluster is required":                     func() { pipe.ToRedshiftCluster(s.redshift("R"), &pipe.RedshiftProps{Database: "d"}) },
 		`pipe: parameters["p"] of ToSageMakerPipeline must not be empty`: func() { pipe.ToSageMakerPipeline(s.pipeline("P"), map[string]string{"p": ""}) },

@@ -17,6 +17,9 @@ func (p *Pattern) Match(event any) (bool, error) {
 		return false, errors.New("event: it must be a JSON object: a filter sees one record of a batch at a time")
 	}
 	fields = decodeData(fields)
+	if name := p.root.unsettled(fields); name != "" {
+		return false, fmt.Errorf("pattern: $or asks for %s, whose data has another form in this event: what pipes do then is not documented", name)
+	}
 	root, lets := p.root.forData(fields)
 	return lets && matching{fields}.object(root, fields, nil), nil
 }
@@ -42,6 +45,24 @@ func (o *object) forData(event map[string]any) (remaining *object, lets bool) {
 		remaining.fields[name] = f
 	}
 	return remaining, true
+}
+
+// unsettled is a data field that $or asks for in another form than the event has it.
+func (o *object) unsettled(event map[string]any) string {
+	source, _ := sourceOf(event)
+	for _, group := range o.alternatives {
+		for _, alternative := range group {
+			for name, fields := range alternative.topFields() {
+				value, there := event[name]
+				if there && slices.Contains(source.data, name) && slices.ContainsFunc(fields, func(f field) bool {
+					return isStructure(value) != (f.object != nil) || value == undecodable{}
+				}) {
+					return name
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // matching is the event that is being matched.

@@ -51,6 +51,9 @@ func ParseTemplate(template string) (*Template, error) {
 	}
 	switch skeleton := strings.TrimSpace(t.skeleton()); {
 	case json.Valid([]byte(skeleton)):
+		if hasMarkedKey([]byte(skeleton)) {
+			return nil, errors.New("template: a placeholder cannot be a key, nor a part of one")
+		}
 	case strings.HasPrefix(skeleton, "{"), strings.HasPrefix(skeleton, "["):
 		return nil, fmt.Errorf("template: not valid JSON: %w; a placeholder cannot be a key", json.Unmarshal([]byte(skeleton), new(any)))
 	default:
@@ -157,6 +160,31 @@ func parsePath(path string) ([]step, error) {
 	return out, nil
 }
 
+// mark stands for a placeholder between quotes. It is no character of any text.
+const mark = "\uffff"
+
+// hasMarkedKey tells whether a key of JSON has a placeholder in it. What EventBridge
+// says of the templates of its rules is taken to hold for those of pipes.
+func hasMarkedKey(skeleton []byte) bool {
+	var value any
+	_ = json.Unmarshal(skeleton, &value) // It was found valid.
+	return markedKeyIn(value)
+}
+
+func markedKeyIn(value any) bool {
+	switch value := value.(type) {
+	case map[string]any:
+		for key, child := range value {
+			if strings.Contains(key, mark) || markedKeyIn(child) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(value, markedKeyIn)
+	}
+	return false
+}
+
 // skeleton is the template with something valid in place of its placeholders.
 func (t *Template) skeleton() string {
 	var out strings.Builder
@@ -164,7 +192,9 @@ func (t *Template) skeleton() string {
 		switch {
 		case !p.isPlaceholder():
 			out.WriteString(p.text)
-		case !p.quoted:
+		case p.quoted:
+			out.WriteString(mark)
+		default:
 			out.WriteString("0")
 		}
 	}

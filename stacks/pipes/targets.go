@@ -61,7 +61,7 @@ func (c *catalogue) kinesis(scope constructs.Construct) pipe.Target {
 		Encryption:    awskinesis.StreamEncryption_MANAGED,
 		RemovalPolicy: c.removal(),
 	})
-	return pipe.ToStream(stream, "$.body.id")
+	return pipe.ToKinesisStream(stream, "$.body.id")
 }
 
 // removal keeps data in production.
