@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/google/go-cmp/cmp"
 
 	"refstack/lambdas/internal/mapreduce"
@@ -167,6 +168,42 @@ func TestBoundOfAPlan(t *testing.T) {
 		var invalid *planning.InvalidInputError
 		if want && (err != nil || plan.Splits != mapreduce.MaxSplits) || !want && !errors.As(err, &invalid) {
 			t.Errorf("%d bytes: %d splits, %v", size, plan.Splits, err)
+		}
+	}
+}
+
+// TestArraysThatNoMapperCanRead holds the bound of what is read by one mapper.
+func TestArraysThatNoMapperCanRead(t *testing.T) {
+	_, client := start(t)
+	for size, want := range map[int64]bool{1 << 30: true, 1<<30 + 1: false} {
+		_, err := planning.New(large{client, size}, config).Handle(t.Context(), planning.Event{Run: fmt.Sprint(size), Bucket: "input", Key: "k.json"})
+		var invalid *planning.InvalidInputError
+		if want && err != nil || !want && (!errors.As(err, &invalid) || !strings.Contains(err.Error(), "JSON Lines")) {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+	}
+}
+
+// encoding is a bucket that lists its keys encoded, if asked.
+type encoding struct{ objects.Client }
+
+func (encoding) ListObjectsV2(_ context.Context, input *s3.ListObjectsV2Input, _ ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+	return &s3.ListObjectsV2Output{
+		EncodingType: input.EncodingType,
+		Contents:     []types.Object{{Key: new("d/a%01b+c%2B%25.csv"), ETag: new(`"x"`), Size: new(int64(5))}},
+	}, nil
+}
+
+// TestKeysThatXMLCannotHave holds that lists are asked for, and read, URL-encoded.
+func TestKeysThatXMLCannotHave(t *testing.T) {
+	_, client := start(t)
+	plan, err := planning.New(encoding{client}, config).Handle(t.Context(), planning.Event{Run: "r", Bucket: "input", Prefix: "d/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for split, err := range objects.Lines[mapreduce.Split](t.Context(), client, plan.Plan) {
+		if err != nil || split.Key != "d/a\x01b c+%.csv" {
+			t.Errorf("the key is %q, %v", split.Key, err)
 		}
 	}
 }
