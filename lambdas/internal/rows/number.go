@@ -60,7 +60,7 @@ func withoutZeros(field []byte, decimals int) []byte {
 	for end > point+1+decimals && field[end-1] == '0' {
 		end--
 	}
-	if decimals == 0 && end == point+1 && end < len(field) {
+	if end == point+1 && end < len(field) {
 		return field[:point] // All that the point had behind it were zeros.
 	}
 	return field[:end]

@@ -126,6 +126,21 @@ func TestItemsPerBatch(t *testing.T) {
 	}
 }
 
+// TestWhatIsHidden holds that names are hidden below the prefix, and that a prefix may
+// itself be named as its user likes.
+func TestWhatIsHidden(t *testing.T) {
+	fake, client := start(t)
+	for _, key := range []string{"_a/.b/1.csv", "_a/.b/c_/2.csv", "_a/.b/_c/3.csv", "_a/.b/c/.d/4.csv", "_a/.b/.5.csv", "_a/.b/d/"} {
+		fake.Put("input", key, nil, nil)
+	}
+	for run, prefix := range map[string]string{"folder": "_a/.b/", "no-slash": "_a/.b"} {
+		plan, err := planning.New(client, config).Handle(t.Context(), planning.Event{Run: run, Bucket: "input", Prefix: prefix})
+		if want := map[string]int{"folder": 2, "no-slash": 0}[run]; plan.Objects != want || (err == nil) != (want > 0) {
+			t.Errorf("%s: %d objects, want %d: %v", prefix, plan.Objects, want, err)
+		}
+	}
+}
+
 // TestManyNames holds that objects which are looked at together keep their order.
 func TestManyNames(t *testing.T) {
 	fake, client := start(t)
