@@ -503,10 +503,12 @@ func TestMapReduceTellsOfEveryEnd(t *testing.T) {
 		failure     *states.Error
 		error, want string
 	}{
-		"stopped": {&states.Error{Name: "States.TaskFailed", Cause: `{"ExecutionArn":"arn","Status":"ABORTED","Input":"{}"}`}, "ABORTED", "none is known"},
-		"nulls":   {&states.Error{Name: "States.TaskFailed", Cause: `{"ExecutionArn":"arn","Status":"ABORTED","Error":null,"Cause":null}`}, "ABORTED", "none is known"},
-		"timeout": {&states.Error{Name: "States.Timeout", Cause: "it took too long"}, "States.Timeout", "it took too long"},
-		"silence": {&states.Error{Name: "States.Timeout"}, "States.Timeout", "none is known"},
+		"stopped":   {&states.Error{Name: "States.TaskFailed", Cause: `{"ExecutionArn":"arn","Status":"ABORTED","Input":"{}"}`}, "ABORTED", "none is known"},
+		"nulls":     {&states.Error{Name: "States.TaskFailed", Cause: `{"ExecutionArn":"arn","Status":"ABORTED","Error":null,"Cause":null}`}, "ABORTED", "none is known"},
+		"timeout":   {&states.Error{Name: "States.Timeout", Cause: "it took too long"}, "States.Timeout", "it took too long"},
+		"cut off":   {&states.Error{Name: "States.TaskFailed", Cause: `{"ExecutionArn":"arn","Error":"InvalidInputError","Cause":"the in`}, "InvalidInputError", `{"ExecutionArn":"arn","Error":"InvalidInputError","Cause":"the in`},
+		"cut early": {&states.Error{Name: "States.TaskFailed", Cause: `{"Cause":"the in`}, "FAILED", `{"Cause":"the in`},
+		"silence":   {&states.Error{Name: "States.Timeout"}, "States.Timeout", "none is known"},
 	} {
 		r.messages, r.silent = nil, name == "stopped"
 		r.supervisor.runner.Tasks["states:startExecution.sync:2"] = func(context.Context, map[string]any) (any, error) { return nil, c.failure }
@@ -517,6 +519,24 @@ func TestMapReduceTellsOfEveryEnd(t *testing.T) {
 		}
 		if len(r.messages) != 1 || decoded(t, r.messages[0])["cause"] != c.want {
 			t.Errorf("%s: the messages are %v", name, r.messages)
+		}
+	}
+}
+
+// TestMapReduceStartsNothingForWhatIsNoData drops what consoles and Hadoop write
+// beside data.
+func TestMapReduceStartsNothingForWhatIsNoData(t *testing.T) {
+	r := startMapReducing(t, small)
+	for _, key := range []string{"in/", "in/new folder/", "in/_temporary/0/part.csv", "in/a/.hive-staging/b.csv", "in/.part.csv.crc", "a/_SUCCESS/"} {
+		if _, err := r.drop(key, ""); err != nil || len(r.jobs) != 0 || len(r.messages) != 0 {
+			t.Errorf("%s: %d jobs, %v, %v", key, len(r.jobs), r.messages, err)
+		}
+	}
+	for _, key := range []string{"in/a_b.csv", "in/a/b.c.csv", "in/d/_SUCCESS", "_a/.b/_SUCCESS", "_in/in/_x/manifest.json"} {
+		before := len(r.jobs)
+		_, _ = r.drop(key, "Game Number,Game Length\n1,2\n")
+		if len(r.jobs) != before+1 {
+			t.Errorf("%s starts no run", key)
 		}
 	}
 }

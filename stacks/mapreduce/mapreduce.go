@@ -55,7 +55,8 @@ type Props struct {
 	// in this Region. Defaults to 1000, which AWS raises on request.
 	AccountConcurrency int
 	// SplitBytes is how much of an object a split has, and BatchBytes how much a
-	// mapper gets. Default to 32 MiB and 128 MiB.
+	// mapper gets. The mapper gets 1 GiB at most. Default to 32 MiB and
+	// 128 MiB.
 	SplitBytes, BatchBytes int64
 	// RunTimeout ends a run that takes longer. Defaults to 6 hours.
 	RunTimeout time.Duration
@@ -66,8 +67,9 @@ type Props struct {
 	// none.
 	LostSplits Tolerance
 
-	// WorkDays is how long the intermediate files of a run are kept, at least 15
-	// days: it may be redriven for 14. Defaults to 30 days.
+	// WorkDays is how long the intermediate files of a run are kept, from 15 to
+	// 90 days: it may be redriven for 14, and its name used again after 90. Defaults
+	// to 30 days.
 	WorkDays int
 }
 

@@ -231,14 +231,16 @@ func TestConcurrencyThatThrottlesItselfIsRefused(t *testing.T) {
 
 func TestBadProps(t *testing.T) {
 	for want, props := range map[string]mapreduce.Props{
-		`InputPrefix must be of letters, digits and !_.'()/-, got "a b/"`:                           {InputPrefix: "a b/"},
-		"SplitBytes must be from 1024 to 2^40, and BatchBytes from that on, got 1023 and 134217728": {SplitBytes: 1023},
-		"SplitBytes must be from 1024 to 2^40, and BatchBytes from that on, got 33554432 and 1024":  {BatchBytes: 1024},
-		"WorkDays must be more than the 14 days for which a run may be redriven, got 14":            {WorkDays: 14},
-		"RunTimeout must be at least 1m, got 1s":                                                    {RunTimeout: time.Second},
-		"BadRows must have a Count from 0 and a Percentage from 0 to 100, got -1 and 0":             {BadRows: mapreduce.Tolerance{Count: -1}},
-		"LostSplits must have a Count from 0 and a Percentage from 0 to 100, got 0 and 100.5":       {LostSplits: mapreduce.Tolerance{Percentage: 100.5}},
-		`distributedmap: Children of Map must be Express or Standard, got "fast"`:                   {Children: "fast"},
+		`InputPrefix must be of letters, digits and !_.'()/-, got "a b/"`:                                                         {InputPrefix: "a b/"},
+		"SplitBytes must be at least 1024, and BatchBytes from that on, got 1023 and 134217728":                                   {SplitBytes: 1023},
+		"SplitBytes must be at least 1024, and BatchBytes from that on, got 33554432 and 1024":                                    {BatchBytes: 1024},
+		"BatchBytes must be at most 1073741824, since a mapper reads some 60,000,000 bytes a second and has 1m0s, got 1073741825": {BatchBytes: 1<<30 + 1},
+		"WorkDays must be at most the 90 days after which a run's name may be used again, got 91":                                 {WorkDays: 91},
+		"WorkDays must be more than the 14 days for which a run may be redriven, got 14":                                          {WorkDays: 14},
+		"RunTimeout must be at least 1m, got 1s":                                                                                  {RunTimeout: time.Second},
+		"BadRows must have a Count from 0 and a Percentage from 0 to 100, got -1 and 0":                                           {BadRows: mapreduce.Tolerance{Count: -1}},
+		"LostSplits must have a Count from 0 and a Percentage from 0 to 100, got 0 and 100.5":                                     {LostSplits: mapreduce.Tolerance{Percentage: 100.5}},
+		`distributedmap: Children of Map must be Express or Standard, got "fast"`:                                                 {Children: "fast"},
 	} {
 		if !strings.HasPrefix(want, "distributedmap") {
 			want = "mapreduce: " + want

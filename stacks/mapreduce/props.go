@@ -16,6 +16,12 @@ const (
 	// redriveDays is how long a failed run may be redriven.
 	redriveDays = 14
 	minSplit    = 1 << 10
+	// maxBatch is what a mapper reads in mapTimeout three times over, as S3 gives
+	// about 60 MB a second to one.
+	maxBatch = 1 << 30
+	// nameDays is how long Step Functions keeps the name of a run from being used
+	// again. A plan that lived longer would be taken for the next one's.
+	nameDays = 90
 )
 
 var safePrefix = regexp.MustCompile(`^[A-Za-z0-9!_.'()/-]+$`)
@@ -58,8 +64,12 @@ func (p Props) validate() error {
 	switch {
 	case !safePrefix.MatchString(p.InputPrefix):
 		return fmt.Errorf("InputPrefix must be of letters, digits and !_.'()/-, got %q", p.InputPrefix)
-	case p.SplitBytes < minSplit || p.SplitBytes > 1<<40 || p.BatchBytes < p.SplitBytes || p.BatchBytes > 1<<40:
-		return fmt.Errorf("SplitBytes must be from %d to 2^40, and BatchBytes from that on, got %d and %d", minSplit, p.SplitBytes, p.BatchBytes)
+	case p.SplitBytes < minSplit || p.BatchBytes < p.SplitBytes:
+		return fmt.Errorf("SplitBytes must be at least %d, and BatchBytes from that on, got %d and %d", minSplit, p.SplitBytes, p.BatchBytes)
+	case p.BatchBytes > maxBatch:
+		return fmt.Errorf("BatchBytes must be at most %d, since a mapper reads some 60,000,000 bytes a second and has %s, got %d", maxBatch, mapTimeout, p.BatchBytes)
+	case p.WorkDays > nameDays:
+		return fmt.Errorf("WorkDays must be at most the %d days after which a run's name may be used again, got %d", nameDays, p.WorkDays)
 	case p.WorkDays <= redriveDays:
 		return fmt.Errorf("WorkDays must be more than the %d days for which a run may be redriven, got %d", redriveDays, p.WorkDays)
 	case p.RunTimeout < time.Minute:

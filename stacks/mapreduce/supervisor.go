@@ -1,6 +1,7 @@
 package mapreduce
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -26,11 +27,16 @@ var unstarted = asl.Retry{
 func (m *MapReduce) addSupervisor(p Props) {
 	m.Supervisor = statemachine.New(m.Stack, "Supervisor", &statemachine.Props{
 		Comment:    "Has a job done, and tells of its failure",
-		StartAt:    "Run",
+		StartAt:    "Input",
 		Timeout:    p.RunTimeout + 2*spare,
 		AlarmTopic: m.Alarms.Topic,
 		Retain:     p.Production,
 		States: asl.State{
+			"Input": asl.State{
+				"Type":    "Choice",
+				"Choices": []asl.State{{"Condition": asl.Expression(fmt.Sprintf(noInput, len(p.InputPrefix), p.InputPrefix)), "Next": "Done"}},
+				"Default": "Run",
+			},
 			"Run": asl.Task("states:startExecution.sync:2", asl.State{
 				"StateMachineArn": m.Job.Alias.Ref(),
 				"Name":            asl.Expression("$states.context.Execution.Name"),
@@ -66,17 +72,32 @@ func (m *MapReduce) addSupervisor(p Props) {
 	})
 }
 
+// noInput tells of an event that is no fault of anybody, and no data: a folder that
+// the console made, and what Hadoop hides below the prefix, but for its marker.
+const noInput = `(
+	$key := $exists($states.input.object) ? $states.input.object.key : "";
+	$below := $substring($key, 0, %[1]d) = "%[2]s" ? $substring($key, %[1]d) : "";
+	$contains($key, /[\/]$/) or ($contains($below, /(^|[\/])[_.]/) and $not($contains($below, /(^|[\/])_SUCCESS$/)))
+)`
+
 // failure is what is told of a run that failed. The cause of a job's failure is the
 // job itself, as DescribeExecution shows it, of which the input stays out. A job that
-// was stopped has a status and no error.
+// was stopped has a status and no error. Step Functions cuts a long cause off, and then
+// it is no JSON: what there is of it is told, with what names the job and its error.
 const failure = `(
 	$text := function($value, $otherwise) { $type($value) = "string" ? $value : $otherwise };
-	$job := $states.errorOutput.Error = "States.TaskFailed" ? $parse($states.errorOutput.Cause);
+	$told := $states.errorOutput.Cause;
+	$job := $states.errorOutput.Error = "States.TaskFailed" ? ($substring($told, -1) = "}" ? $parse($told) : {
+		"ExecutionArn": $match($told, /"ExecutionArn":"([^"]+)"/)[0].groups[0],
+		"Error": $match($told, /"Error":"([^"]+)"/)[0].groups[0],
+		"Status": "FAILED",
+		"Cause": $substring($told, 0, 1000)
+	});
 	{
 		"run": $states.context.Execution.Name,
 		"outcome": "failed",
 		"error": $text($job.Error, $text($job.Status, $states.errorOutput.Error)),
-		"cause": $text($exists($job) ? $job.Cause : $states.errorOutput.Cause, "none is known"),
+		"cause": $text($exists($job) ? $job.Cause : $told, "none is known"),
 		"job": $job.ExecutionArn
 	}
 )`

@@ -78,6 +78,8 @@ func (r *running) parts(bucket, prefix string) {
 		".part-0.csv.crc":    "not data",
 		"sub/_metadata.json": "not data",
 		"folder/":            "",
+		"_temporary/0/a.csv": "not data",
+		"sub/.staging/a.csv": "not data",
 	} {
 		r.s3.Put(bucket, prefix+key, []byte(content), nil)
 	}

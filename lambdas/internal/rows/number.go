@@ -1,13 +1,16 @@
 package rows
 
-import "math"
+import (
+	"bytes"
+	"math"
+)
 
 // Integer reads a number without a fraction from 0 to most. Blanks around it are
 // passed over; signs, exponents and thousands separators are not numbers here.
 func Integer(field []byte, most int64) (int64, error) { return Fixed(field, 0, most) }
 
 // Fixed reads a decimal number that is not negative and has at most the given
-// number of decimals. It returns it in units of the last of them, which may be at
+// number of decimals, further zeros aside. It returns it in units of the last of them, which may be at
 // most most: with 3 decimals, 1.5 is 1500. Unlike floating point, such numbers
 // add up to the same sum in any order.
 func Fixed(field []byte, decimals int, most int64) (int64, error) {
@@ -15,7 +18,7 @@ func Fixed(field []byte, decimals int, most int64) (int64, error) {
 		return n, nil
 	}
 	n, point, large := int64(0), -1, false
-	field = trim(field)
+	field = withoutZeros(trim(field), decimals)
 	for i, c := range field {
 		switch {
 		case c >= '0' && c <= '9':
@@ -44,6 +47,23 @@ func Fixed(field []byte, decimals int, most int64) (int64, error) {
 		return 0, outOfRange
 	}
 	return n, nil
+}
+
+// withoutZeros takes zeros off the end that stand behind the decimals: they say
+// nothing, and programs write them. One digit stays behind the point.
+func withoutZeros(field []byte, decimals int) []byte {
+	point := bytes.IndexByte(field, '.')
+	if point < 0 {
+		return field
+	}
+	end := len(field)
+	for end > point+1+decimals && field[end-1] == '0' {
+		end--
+	}
+	if end == point+1 && end < len(field) {
+		return field[:point] // All that the point had behind it were zeros.
+	}
+	return field[:end]
 }
 
 // short is what nearly all fields are, some digits, without the questions that

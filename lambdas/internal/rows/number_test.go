@@ -10,7 +10,7 @@ import (
 func TestFixed(t *testing.T) {
 	for text, want := range map[string]int64{
 		"0": 0, "30": 30000, "30.5": 30500, "30.125": 30125, "007": 7000, " 30\t": 30000, "0.001": 1, "999.999": 999999,
-		"000000000000000000000000000001": 1000,
+		"000000000000000000000000000001": 1000, "30.5000": 30500, "0.0010000000000000000000": 1, "1.0": 1000, "0.0000": 0,
 	} {
 		if got, err := rows.Fixed([]byte(text), 3, 999999); err != nil || got != want {
 			t.Errorf("%q is %d, %v, want %d", text, got, err, want)
@@ -19,7 +19,7 @@ func TestFixed(t *testing.T) {
 	for text, want := range map[string]string{
 		"": rows.NotANumber, " ": rows.NotANumber, "x": rows.NotANumber, "-1": rows.NotANumber, "+1": rows.NotANumber,
 		"1e3": rows.NotANumber, "1,5": rows.NotANumber, ".5": rows.NotANumber, "5.": rows.NotANumber, ".": rows.NotANumber,
-		"1.2.3": rows.NotANumber, "1.2345": rows.NotANumber, "1 2": rows.NotANumber, "NaN": rows.NotANumber, "1\r": rows.NotANumber,
+		"1.2.3": rows.NotANumber, "1.2345": rows.NotANumber, "1.23400005": rows.NotANumber, "1.0000x": rows.NotANumber, ".0000": rows.NotANumber, "1.0.0000": rows.NotANumber, "1 2": rows.NotANumber, "NaN": rows.NotANumber, "1\r": rows.NotANumber,
 		"0x10": rows.NotANumber, "１": rows.NotANumber, "99999999999999999999x": rows.NotANumber,
 		"1000": rows.OutOfRange, "99999999999999999999": rows.OutOfRange, "9223372036854775807": rows.OutOfRange,
 		"18446744073709551616": rows.OutOfRange, "18446744073709551617.5": rows.OutOfRange,
@@ -40,7 +40,9 @@ func TestFixed(t *testing.T) {
 	if got, err := rows.Fixed([]byte("18446744073709552"), 3, 999999); err == nil {
 		t.Errorf("a number that its decimals make too large is %d", got)
 	}
-	if _, err := rows.Integer([]byte("1.0"), 5); err == nil {
-		t.Error("an integer has a fraction")
+	for text, want := range map[string]bool{"1.0": true, "1.000": true, "1.": false, "1.05": false, ".0": false, "1.0.0": false} {
+		if got, err := rows.Integer([]byte(text), 5); (err == nil && got == 1) != want {
+			t.Errorf("%s as an integer is %d, %v", text, got, err)
+		}
 	}
 }

@@ -18,6 +18,10 @@ type Config struct {
 // minSplitBytes keeps splits larger than what is read behind their ends.
 const minSplitBytes = 1 << 10
 
+// maxBatchBytes is what a mapper reads in its minute, three times over: 60 MB a
+// second come from S3.
+const maxBatchBytes = 1 << 30
+
 // ConfigFromEnv reads the variables that the stack sets, through getenv.
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	read := env.Read(getenv)
@@ -27,8 +31,8 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	}
 	for name, bytes := range map[string]*int64{"SPLIT_BYTES": &c.SplitBytes, "BATCH_BYTES": &c.BatchBytes} {
 		n, err := strconv.ParseInt(getenv(name), 10, 64)
-		if err != nil || n < minSplitBytes || n > 1<<40 {
-			return Config{}, fmt.Errorf("%s must be a number of bytes from %d to 2^40, got %q", name, minSplitBytes, getenv(name))
+		if err != nil || n < minSplitBytes || n > maxBatchBytes {
+			return Config{}, fmt.Errorf("%s must be a number of bytes from %d to %d, got %q", name, minSplitBytes, maxBatchBytes, getenv(name))
 		}
 		*bytes = n
 	}

@@ -121,7 +121,7 @@ func inventoried(of mapreduce.Object, entry map[string]string) (object mapreduce
 		return object, false, &InvalidInputError{"a key in the inventory is not URL-encoded"}
 	}
 	format, ok := formatOf(key, "")
-	if name := path.Base(key); !ok || hidden(key) || name == "manifest.json" || strings.HasSuffix(name, "-manifest.csv") {
+	if name := path.Base(key); !ok || hidden("", key) || name == "manifest.json" || strings.HasSuffix(name, "-manifest.csv") {
 		return object, false, nil
 	}
 	object = mapreduce.Object{

@@ -8,11 +8,13 @@ import (
 	"io"
 	"iter"
 	"mime"
+	"net/url"
 	"path"
 	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"refstack/lambdas/internal/mapreduce"
 	"refstack/lambdas/internal/rows"
@@ -103,11 +105,17 @@ func formatOf(key, contentType string) (rows.Format, bool) {
 	return "", false
 }
 
-// hidden tells of names that are no data, as Hadoop has it: those with a dot or an
-// underscore before them, and folders.
-func hidden(key string) bool {
-	name := path.Base(key)
-	return strings.HasSuffix(key, "/") || strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".")
+// hidden tells of keys that are no data, as Hadoop has it: those with a dot or an
+// underscore before a name, be it the object's or that of a folder below the
+// prefix, and folders themselves. What the prefix itself is named, its user chose.
+func hidden(prefix, key string) bool {
+	below := strings.TrimPrefix(key, prefix[:strings.LastIndex(prefix, "/")+1])
+	for name := range strings.SplitSeq(below, "/") {
+		if strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") {
+			return true
+		}
+	}
+	return strings.HasSuffix(key, "/")
 }
 
 // underPrefix lists the objects under a prefix. They are pinned by their ETags:
@@ -115,7 +123,10 @@ func hidden(key string) bool {
 func (p *Planner) underPrefix(bucket, prefix string) list {
 	return func(ctx context.Context) iter.Seq2[mapreduce.Object, error] {
 		return func(yield func(mapreduce.Object, error) bool) {
-			pages := s3.NewListObjectsV2Paginator(p.client, &s3.ListObjectsV2Input{Bucket: &bucket, Prefix: &prefix})
+			pages := s3.NewListObjectsV2Paginator(p.client, &s3.ListObjectsV2Input{
+				Bucket: &bucket, Prefix: &prefix,
+				EncodingType: types.EncodingTypeUrl, // XML cannot have all characters of a key.
+			})
 			for pages.HasMorePages() {
 				page, err := pages.NextPage(ctx)
 				if err != nil {
@@ -123,10 +134,15 @@ func (p *Planner) underPrefix(bucket, prefix string) list {
 					return
 				}
 				for _, found := range page.Contents {
-					if hidden(*found.Key) {
+					key, err := decoded(*found.Key, page.EncodingType)
+					if err != nil {
+						yield(mapreduce.Object{}, fmt.Errorf("listing the input: %w", err))
+						return
+					}
+					if hidden(prefix, key) {
 						continue
 					}
-					object := mapreduce.Object{Bucket: bucket, Key: *found.Key, ETag: strings.Trim(*found.ETag, `"`), Size: *found.Size}
+					object := mapreduce.Object{Bucket: bucket, Key: key, ETag: strings.Trim(*found.ETag, `"`), Size: *found.Size}
 					var ok bool
 					if object.Format, ok = formatOf(object.Key, ""); !ok {
 						err = &InvalidInputError{"an object under the prefix is not named .csv, .jsonl, .ndjson or .json"}
@@ -138,6 +154,14 @@ func (p *Planner) underPrefix(bucket, prefix string) list {
 			}
 		}
 	}
+}
+
+// decoded is a key as it is. S3 says whether it has encoded it.
+func decoded(key string, encoding types.EncodingType) (string, error) {
+	if encoding != types.EncodingTypeUrl {
+		return key, nil
+	}
+	return url.QueryUnescape(key)
 }
 
 // manifest lists the objects that a text names, one URI on each line, as Athena

@@ -168,8 +168,12 @@ func (p *Planner) splits(ctx context.Context, event Event) (Input, []mapreduce.S
 			return Input{}, nil, err
 		}
 		for _, object := range some {
-			if object.Size/p.config.SplitBytes > mapreduce.MaxSplits {
+			switch {
+			case object.Format.Splittable() && object.Size/p.config.SplitBytes > mapreduce.MaxSplits:
 				return Input{}, nil, tooMany()
+			case !object.Format.Splittable() && object.Size > maxBatchBytes:
+				return Input{}, nil, &InvalidInputError{fmt.Sprintf(
+					"a JSON array is read by one mapper, and must not be larger than %d bytes: write it as JSON Lines, with one object on each line", maxBatchBytes)}
 			}
 			if splits = mapreduce.Cut(splits, object, p.config.SplitBytes); len(splits) > mapreduce.MaxSplits {
 				return Input{}, nil, tooMany()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/google/go-cmp/cmp"
 
 	"refstack/lambdas/internal/mapreduce"
@@ -125,6 +126,21 @@ func TestItemsPerBatch(t *testing.T) {
 	}
 }
 
+// TestWhatIsHidden holds that names are hidden below the prefix, and that a prefix may
+// itself be named as its user likes.
+func TestWhatIsHidden(t *testing.T) {
+	fake, client := start(t)
+	for _, key := range []string{"_a/.b/1.csv", "_a/.b/c_/2.csv", "_a/.b/_c/3.csv", "_a/.b/c/.d/4.csv", "_a/.b/.5.csv", "_a/.b/d/"} {
+		fake.Put("input", key, nil, nil)
+	}
+	for run, prefix := range map[string]string{"folder": "_a/.b/", "no-slash": "_a/.b"} {
+		plan, err := planning.New(client, config).Handle(t.Context(), planning.Event{Run: run, Bucket: "input", Prefix: prefix})
+		if want := map[string]int{"folder": 2, "no-slash": 0}[run]; plan.Objects != want || (err == nil) != (want > 0) {
+			t.Errorf("%s: %d objects, want %d: %v", prefix, plan.Objects, want, err)
+		}
+	}
+}
+
 // TestManyNames holds that objects which are looked at together keep their order.
 func TestManyNames(t *testing.T) {
 	fake, client := start(t)
@@ -167,6 +183,42 @@ func TestBoundOfAPlan(t *testing.T) {
 		var invalid *planning.InvalidInputError
 		if want && (err != nil || plan.Splits != mapreduce.MaxSplits) || !want && !errors.As(err, &invalid) {
 			t.Errorf("%d bytes: %d splits, %v", size, plan.Splits, err)
+		}
+	}
+}
+
+// TestArraysThatNoMapperCanRead holds the bound of what is read by one mapper.
+func TestArraysThatNoMapperCanRead(t *testing.T) {
+	_, client := start(t)
+	for size, want := range map[int64]bool{1 << 30: true, 1<<30 + 1: false} {
+		_, err := planning.New(large{client, size}, config).Handle(t.Context(), planning.Event{Run: fmt.Sprint(size), Bucket: "input", Key: "k.json"})
+		var invalid *planning.InvalidInputError
+		if want && err != nil || !want && (!errors.As(err, &invalid) || !strings.Contains(err.Error(), "JSON Lines")) {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+	}
+}
+
+// encoding is a bucket that lists its keys encoded, if asked.
+type encoding struct{ objects.Client }
+
+func (encoding) ListObjectsV2(_ context.Context, input *s3.ListObjectsV2Input, _ ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+	return &s3.ListObjectsV2Output{
+		EncodingType: input.EncodingType,
+		Contents:     []types.Object{{Key: new("d/a%01b+c%2B%25.csv"), ETag: new(`"x"`), Size: new(int64(5))}},
+	}, nil
+}
+
+// TestKeysThatXMLCannotHave holds that lists are asked for, and read, URL-encoded.
+func TestKeysThatXMLCannotHave(t *testing.T) {
+	_, client := start(t)
+	plan, err := planning.New(encoding{client}, config).Handle(t.Context(), planning.Event{Run: "r", Bucket: "input", Prefix: "d/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for split, err := range objects.Lines[mapreduce.Split](t.Context(), client, plan.Plan) {
+		if err != nil || split.Key != "d/a\x01b c+%.csv" {
+			t.Errorf("the key is %q, %v", split.Key, err)
 		}
 	}
 }
