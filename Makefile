@@ -51,7 +51,7 @@ test: setup ## Run all tests
 
 .PHONY: golden
 golden: setup ## Rewrite the golden templates, and what is made of files, after a change that you want
-	go test -count=1 -run 'Golden|Description' ./test ./stacks/genai -update
+	go test -count=1 -run 'Golden|Description|Grants' $$(git grep -lE 'cdktest.(Golden|Updating)' -- '*_test.go' | xargs -n 1 dirname | sed 's,^,./,' | sort -u) -update
 
 .PHONY: check
 check: setup note-tree lint race fuzz validate test same-tree ## Run all that CI runs
@@ -63,10 +63,10 @@ lint: setup
 	go tool staticcheck ./...
 	go mod tidy -diff
 
-# The packages that start no jsii: its protocol does not survive the detector.
+# The packages whose tests link no jsii: its protocol does not survive the detector.
 .PHONY: race
 race:
-	$(GOTEST) -count=1 -race ./bin/refstack/... ./constructs/pipeevent/... ./internal/contexts/... ./internal/settings/... ./lambdas/... ./test/apigw/... ./test/awstest/... ./test/distmap/... ./test/iotcore/... ./test/lambdatest/... ./test/modeltest/... ./test/photos/... ./test/rules/...
+	$(GOTEST) -count=1 -race $$(go list -test -f '{{.ImportPath}} {{join .Deps " "}}' ./... | awk '$$1 ~ /\.test$$/ && !/jsii-runtime-go/ { print substr($$1, 1, length($$1) - 5) }')
 
 # A short run of each fuzz target, from its seeds on.
 .PHONY: fuzz
@@ -77,10 +77,11 @@ fuzz:
 
 # One synth with the CDK's template validator, which takes seconds, in each stage,
 # the second with all that can be turned on.
-EVERYTHING = -c alarmEmail=ops@example.com \
-	-c webapi.allowedOrigins=https://a.example.com,https://b.example.com -c webapi.logRole=true \
-	-c pipes.targets=all -c genai.reply=websocket,iot -c genai.cache=1h -c genai.budget=100 -c genai.guardrail=abc123 -c genai.guardrailVersion=1 \
-	-c mapreduce.children=standard -c mapreduce.concurrency=400 -c mapreduce.badRows=10 -c mapreduce.badRowsPercentage=0.1
+EVERYTHING := -c alarmEmail=ops@example.com
+EVERYTHING += -c webapi.allowedOrigins=https://a.example.com,https://b.example.com -c webapi.logRole=true
+EVERYTHING += -c pipes.targets=all
+EVERYTHING += -c genai.reply=websocket,iot -c genai.cache=1h -c genai.budget=100 -c genai.guardrail=abc123 -c genai.guardrailVersion=1
+EVERYTHING += -c mapreduce.children=standard -c mapreduce.concurrency=400 -c mapreduce.badRows=10 -c mapreduce.badRowsPercentage=0.1
 .PHONY: validate
 validate: setup
 	cdk synth --quiet --output .build/validated $(SETTINGS)
@@ -93,32 +94,31 @@ same-tree:
 	@git status --porcelain | diff .build/tree - || { echo "check changed the work tree"; exit 1; }
 
 .PHONY: bench
-bench: setup ## Measure: synth, goldens, functions, thumbnails beside sharp
+bench: setup ## Measure: synth, goldens, functions, and others that do the same
 	go version && node --version && uname -srm && nproc
-	$(FAST) go test ./test -run '^$$' -bench . -benchtime 10x -timeout 30m
-	go test ./lambdas/webapi/internal/store -run '^$$' -bench . -benchtime 2000x
-	go test ./lambdas/internal/model -run '^$$' -bench . -benchtime 50x
-	go test ./lambdas/genai/internal/answers -run '^$$' -bench . -benchtime 100x
-	go test ./lambdas/mapreduce/games -run '^$$' -bench .
-	go test ./test/distmap -run '^$$' -bench 'Mapper|Reducer' -benchtime 10x
-	go test ./test/distmap -run '^$$' -bench Local -benchtime 1x -timeout 30m
-	go run ./test/bench/thumbnails
+	@git grep -l '^func Benchmark' -- '*_test.go' | xargs -n 1 dirname | sort -u | while read -r folder; do \
+		$(FAST) go test "./$$folder" -run '^$$' -bench . -benchtime 5s -timeout 40m || exit 1; \
+	done
+	@for program in $$(git ls-files 'test/bench/*/main.go'); do go run "./$${program%/*}"; done
 
 .PHONY: deploy
-deploy: setup stack ## Deploy: make deploy STACK=Thumbnailer STAGE=dev
+deploy: setup stack ## Deploy: make deploy STACK=NAME STAGE=dev
 	cdk deploy $(STACK) --exclusively $(SETTINGS)
 
 .PHONY: diff
-diff: setup stack ## Compare with what is deployed: make diff STACK=Thumbnailer
+diff: setup stack ## Compare with what is deployed: make diff STACK=NAME
 	cdk diff $(STACK) --exclusively $(SETTINGS)
 
 .PHONY: destroy
-destroy: setup stack ## Delete what is deployed: make destroy STACK=Thumbnailer
+destroy: setup stack ## Delete what is deployed: make destroy STACK=NAME
 	$(FAST) cdk destroy $(STACK) $(SETTINGS)
 
 .PHONY: stack
 stack: setup
 	@test -n "$(STACK)" || { echo "Say which stack: make $(or $(MAKECMDGOALS),deploy) STACK=... with one of:"; $(FAST) cdk list; exit 1; }
+
+# Further targets, of your own.
+-include *.mk
 
 .PHONY: clean
 clean: ## Remove what was built

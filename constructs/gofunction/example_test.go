@@ -17,7 +17,7 @@ func ExampleNew() {
 	stack := awscdk.NewStack(app, jsii.String("Images"), nil)
 
 	resize := gofunction.New(stack, "Resize", &gofunction.Props{
-		Entry:       "lambdas/thumbnailer/resize",
+		Entry:       "constructs/gofunction/testdata/orders",
 		MemoryMiB:   1769,
 		Timeout:     time.Minute,
 		Environment: map[string]string{"RENDITION_BUCKET": "renditions"},

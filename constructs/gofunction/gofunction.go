@@ -25,7 +25,7 @@ import (
 // Props configure a GoFunction.
 type Props struct {
 	// Entry is the folder of the function's main package, from the module's
-	// root: "lambdas/thumbnailer/resize". Required.
+	// root: "lambdas/orders/create". Required.
 	Entry string
 	// Description is shown in the Lambda console. Defaults to none.
 	Description string
@@ -108,7 +108,7 @@ func New(scope constructs.Construct, id string, props *Props) *GoFunction {
 
 func (props *Props) withDefaults() Props {
 	if props == nil || props.Entry == "" {
-		panic(`gofunction: Entry is required, such as "lambdas/thumbnailer/resize"`)
+		panic(`gofunction: Entry is required, such as "lambdas/orders/create"`)
 	}
 	p := *props
 	if p.MemoryMiB == 0 {

@@ -14,7 +14,7 @@ import (
 
 func TestMain(m *testing.M) { cdktest.Main(m) }
 
-const entry = "lambdas/thumbnailer/resize"
+const entry = "constructs/gofunction/testdata/orders"
 
 func arn(id string) map[string]any { return map[string]any{"Fn::GetAtt": []any{id, "Arn"}} }
 
@@ -100,14 +100,14 @@ func TestAlarms(t *testing.T) {
 
 func TestBadProps(t *testing.T) {
 	for want, props := range map[string]*gofunction.Props{
-		`gofunction: Entry is required, such as "lambdas/thumbnailer/resize"`:                 nil,
-		`gofunction: Entry "lambdas/thumbnailer/crop" is not a folder of the module`:          {Entry: "lambdas/thumbnailer/crop"},
-		"gofunction: MemoryMiB must be from 128 to 10240, got 127":                            {Entry: entry, MemoryMiB: 127},
-		"gofunction: MemoryMiB must be from 128 to 10240, got 10241":                          {Entry: entry, MemoryMiB: 10241},
-		"gofunction: Timeout must be whole seconds from 1s to 15m, got 15m1s":                 {Entry: entry, Timeout: 901 * time.Second},
-		"gofunction: Timeout must be whole seconds from 1s to 15m, got 1.5s":                  {Entry: entry, Timeout: 1500 * time.Millisecond},
-		"gofunction: Timeout must be whole seconds from 1s to 15m, got -1s":                   {Entry: entry, Timeout: -time.Second},
-		"gofunction: ReservedConcurrency must be at least 1, or 0 for no reservation, got -1": {Entry: entry, ReservedConcurrency: -1},
+		`gofunction: Entry is required, such as "lambdas/orders/create"`:                        nil,
+		`gofunction: Entry "constructs/gofunction/testdata/crop" is not a folder of the module`: {Entry: "constructs/gofunction/testdata/crop"},
+		"gofunction: MemoryMiB must be from 128 to 10240, got 127":                              {Entry: entry, MemoryMiB: 127},
+		"gofunction: MemoryMiB must be from 128 to 10240, got 10241":                            {Entry: entry, MemoryMiB: 10241},
+		"gofunction: Timeout must be whole seconds from 1s to 15m, got 15m1s":                   {Entry: entry, Timeout: 901 * time.Second},
+		"gofunction: Timeout must be whole seconds from 1s to 15m, got 1.5s":                    {Entry: entry, Timeout: 1500 * time.Millisecond},
+		"gofunction: Timeout must be whole seconds from 1s to 15m, got -1s":                     {Entry: entry, Timeout: -time.Second},
+		"gofunction: ReservedConcurrency must be at least 1, or 0 for no reservation, got -1":   {Entry: entry, ReservedConcurrency: -1},
 	} {
 		cdktest.Panics(t, want, func() { gofunction.New(cdktest.NewStack(t), "Resize", props) })
 	}

@@ -25,7 +25,7 @@ func granted(t *testing.T, endpoint func(stack awscdk.Stack) *modelendpoint.Mode
 	stack := awscdk.NewStack(cdktest.NewApp(t, nil), jsii.String("Test"), &awscdk.StackProps{
 		Env: &awscdk.Environment{Account: jsii.String("111111111111"), Region: jsii.String("eu-west-1")},
 	})
-	function := gofunction.New(stack, "Answer", &gofunction.Props{Entry: "lambdas/thumbnailer/resize"})
+	function := gofunction.New(stack, "Answer", &gofunction.Props{Entry: "constructs/gofunction/testdata/orders"})
 	if e := endpoint(stack); stream {
 		e.GrantStream(function)
 	} else {

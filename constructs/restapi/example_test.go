@@ -16,7 +16,7 @@ func ExampleNew() {
 		"aws:cdk:bundling-stacks": []string{}, // An example need not compile the function.
 	}})
 	stack := awscdk.NewStack(app, jsii.String("Shop"), nil)
-	orders := gofunction.New(stack, "Orders", &gofunction.Props{Entry: "lambdas/thumbnailer/resize"})
+	orders := gofunction.New(stack, "Orders", &gofunction.Props{Entry: "constructs/gofunction/testdata/orders"})
 
 	api := restapi.New(stack, "Web", &restapi.Props{
 		UserPool:       userpool.New(stack, "Customers", nil).UserPool,

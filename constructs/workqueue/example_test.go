@@ -17,7 +17,7 @@ func ExampleWorkQueue_Consume() {
 	}})
 	stack := awscdk.NewStack(app, jsii.String("Orders"), nil)
 	worker := gofunction.New(stack, "Worker", &gofunction.Props{
-		Entry:   "lambdas/thumbnailer/resize",
+		Entry:   "constructs/gofunction/testdata/orders",
 		Timeout: 30 * time.Second,
 	})
 

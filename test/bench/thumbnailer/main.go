@@ -2,7 +2,7 @@
 // time, the memory and the quality of three renditions of a 12-megapixel JPEG. It
 // asserts nothing and says beside each goal whether it was reached.
 //
-//	go run ./test/bench/thumbnails [-rounds 7]
+//	go run ./test/bench/thumbnailer [-rounds 7]
 //
 // Every way is a process of its own, as a warm Lambda function is: it makes one set
 // of thumbnails as a warm-up and then one a round. The rounds of the ways alternate,
@@ -34,7 +34,7 @@ import (
 )
 
 const (
-	here = "test/bench/thumbnails"
+	here = "test/bench/thumbnailer"
 
 	cpuGoal  = 2.0 // times sharp, one after the other
 	rssGoal  = 0.5 // times sharp, one after the other
