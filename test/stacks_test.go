@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 
 	"refstack/internal/app"
+	"refstack/internal/settings"
 	"refstack/test/cdktest"
 )
 
@@ -87,7 +88,7 @@ func TestSettingsReachTheStacks(t *testing.T) {
 	for _, stage := range []string{"dev", "prod"} {
 		for _, stack := range stacksOf(newApp(t, map[string]any{"stage": stage, "alarmEmail": "ops@example.com"})) {
 			id := *stack.Node().Id()
-			name := map[string]string{"dev": id, "prod": id + "-prod"}[stage]
+			name := settings.Prefix + map[string]string{"dev": id, "prod": id + "-prod"}[stage]
 			if got := *stack.StackName(); got != name {
 				t.Errorf("%s in %s is named %s, want %s", id, stage, got, name)
 			}

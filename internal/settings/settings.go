@@ -23,13 +23,17 @@ type Settings struct {
 // Production tells whether data must survive.
 func (s Settings) Production() bool { return s.Stage == "prod" }
 
+// Prefix begins the CloudFormation name of every stack, so that those of several
+// projects can live in one account.
+const Prefix = ""
+
 // StackName is the CloudFormation name of the stack id: its own in dev, marked
 // in prod, so that no deployment of one ever lands on the other.
 func (s Settings) StackName(id string) string {
 	if s.Production() {
-		return id + "-prod"
+		return Prefix + id + "-prod"
 	}
-	return id
+	return Prefix + id
 }
 
 // Read takes the settings out of the app's whole context. It refuses bad

@@ -11,7 +11,7 @@ func TestDefaults(t *testing.T) {
 	if err != nil || got.Stage != "dev" || got.Arch != "arm64" || got.AlarmEmail != "" {
 		t.Errorf("got %+v and %v", got, err)
 	}
-	if got.Production() || got.StackName("Orders") != "Orders" {
+	if got.Production() || got.StackName("Orders") != Prefix+"Orders" {
 		t.Error("dev is not what a plain name deploys")
 	}
 }
@@ -21,7 +21,7 @@ func TestValues(t *testing.T) {
 	if err != nil || got.Stage != "prod" || got.Arch != "x86_64" || got.AlarmEmail != "ops@example.com" {
 		t.Errorf("got %+v and %v", got, err)
 	}
-	if !got.Production() || got.StackName("Orders") != "Orders-prod" {
+	if !got.Production() || got.StackName("Orders") != Prefix+"Orders-prod" {
 		t.Error("prod has no name of its own")
 	}
 }
