@@ -32,8 +32,8 @@ func genaiNames(template *cdktest.Template) map[string]string {
 		template.ID("AWS::SQS::Queue", "JobsPushDeadLetters"):             "unsent",
 		template.ID("AWS::SQS::Queue", "JobsPublishDeadLetters"):          "unpublished",
 		template.ID("AWS::ApiGatewayV2::Api", "WebSocket"):                "abcdef123",
-		template.ID("AWS::ApiGateway::RestApi", "Web"):                    "rest",
-		template.ID("AWS::ApiGateway::Stage", "Web"):                      "v1",
+		template.ID("AWS::ApiGateway::RestApi", "Rest"):                   "rest",
+		template.ID("AWS::ApiGateway::Stage", "Rest"):                     "v1",
 		template.ID("AWS::Cognito::UserPool", "Users") + ".ProviderName":  "cognito-idp.us-east-1.amazonaws.com/us-east-1_abc",
 		template.ID("AWS::Cognito::UserPoolClient", "Users"):              "client",
 	}

@@ -102,7 +102,7 @@ func (q *genaiQueue) startPolling() *genaiQueue {
 	})
 	q.api = httptest.NewServer(apigw.Handler(q.polling.Invoke, &apigw.Options{
 		Resources: []string{"/jobs/{id}"},
-		Claims:    func(r *http.Request) map[string]string { return map[string]string{"sub": r.Header.Get(callerHeader)} },
+		Claims:    apigw.CallerClaims,
 		Errorf:    q.t.Errorf,
 	}))
 	q.t.Cleanup(q.api.Close)
@@ -148,14 +148,21 @@ func (q *genaiQueue) send(owner, task, key, body string) (messageID string) {
 	return q.jobs.Send(body, jobAttributes(owner, task, key, time.Now()))
 }
 
+// jobReply is what a caller reads who asks for a job.
+type jobReply struct {
+	status int
+	header http.Header
+	body   map[string]any
+}
+
 // poll asks for a job.
-func (q *genaiQueue) poll(caller, id string) reply {
+func (q *genaiQueue) poll(caller, id string) jobReply {
 	q.t.Helper()
 	request, err := http.NewRequest("GET", q.api.URL+"/jobs/"+id, nil)
 	if err != nil {
 		q.t.Fatal(err)
 	}
-	request.Header.Set(callerHeader, caller)
+	request.Header.Set(apigw.CallerHeader, caller)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		q.t.Fatal(err)
@@ -165,7 +172,7 @@ func (q *genaiQueue) poll(caller, id string) reply {
 	if err != nil {
 		q.t.Fatal(err)
 	}
-	r := reply{status: response.StatusCode, header: response.Header}
+	r := jobReply{status: response.StatusCode, header: response.Header}
 	if err := json.Unmarshal(text, &r.body); err != nil {
 		q.t.Fatalf("%d %s", r.status, text)
 	}
@@ -175,7 +182,7 @@ func (q *genaiQueue) poll(caller, id string) reply {
 // ended waits until a job has ended, as a caller would.
 func (q *genaiQueue) ended(caller, key, status string) map[string]any {
 	q.t.Helper()
-	var last reply
+	var last jobReply
 	eventually(q.t, func() bool {
 		last = q.poll(caller, jobID(caller, key))
 		ended := last.body["status"] != "queued" && last.body["status"] != "running"

@@ -47,8 +47,8 @@ func TestPageOfMapReduceShowsARealJob(t *testing.T) {
 		t.Fatal(err)
 	}
 	goCommand(t, "build", "-overlay", write("overlay.json", string(overlay)), "-o", dir+"/",
-		"./bin/refstack", "./lambdas/mapreduce/mapper", "./lambdas/mapreduce/reducer")
-	output, err := exec.Command(filepath.Join(dir, "refstack"), "mapreduce", write("numbers.csv", "a,b\n1,x\n2,y\n18,z\n")).Output()
+		"./bin/mapreduce", "./lambdas/mapreduce/mapper", "./lambdas/mapreduce/reducer")
+	output, err := exec.Command(filepath.Join(dir, "mapreduce"), write("numbers.csv", "a,b\n1,x\n2,y\n18,z\n")).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

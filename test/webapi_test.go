@@ -30,9 +30,6 @@ type itemsAPI struct {
 	server   *httptest.Server
 }
 
-// callerHeader names the caller; it stands for the token that Cognito issues.
-const callerHeader = "X-Test-Caller"
-
 func startItems(t testing.TB, env map[string]string) *itemsAPI {
 	t.Helper()
 	template := templateOf(t, "WebApi")
@@ -52,10 +49,8 @@ func startItems(t testing.TB, env map[string]string) *itemsAPI {
 	a.function = a.start()
 	a.server = httptest.NewServer(apigw.Handler(func(ctx context.Context, event []byte) ([]byte, error) { return a.function.Invoke(ctx, event) }, &apigw.Options{
 		Resources: []string{"/items", "/items/{id}"},
-		Claims: func(r *http.Request) map[string]string {
-			return map[string]string{"sub": r.Header.Get(callerHeader)}
-		},
-		Errorf: t.Errorf,
+		Claims:    apigw.CallerClaims,
+		Errorf:    t.Errorf,
 	}))
 	t.Cleanup(a.server.Close)
 	return a
@@ -75,7 +70,7 @@ func (a *itemsAPI) call(caller, method, path, body string, headers ...string) re
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	request.Header.Set(callerHeader, caller)
+	request.Header.Set(apigw.CallerHeader, caller)
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
 	}

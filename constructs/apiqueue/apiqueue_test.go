@@ -28,7 +28,7 @@ const sub = "0f1e2d3c-1111-2222-3333-444455556666"
 func newQueue(t *testing.T, origins ...string) *cdktest.Template {
 	t.Helper()
 	stack := cdktest.NewStack(t)
-	api := restapi.New(stack, "Web", &restapi.Props{UserPool: userpool.New(stack, "Users", nil).UserPool, AllowedOrigins: origins})
+	api := restapi.New(stack, "Shop", &restapi.Props{UserPool: userpool.New(stack, "Users", nil).UserPool, AllowedOrigins: origins})
 	queue := apiqueue.New(stack, "Intake", &apiqueue.Props{Api: api, Queue: workqueue.New(stack, "Jobs", nil).Queue})
 	queue.Accept("/qa/jobs", &apiqueue.AcceptProps{Model: model, Attributes: map[string]string{"task": "qa"}})
 	return cdktest.TemplateOf(t, stack)
@@ -288,7 +288,7 @@ func TestHeadersAreDeclared(t *testing.T) {
 
 func TestBadProps(t *testing.T) {
 	stack := cdktest.NewStack(t)
-	api := restapi.New(stack, "Web", &restapi.Props{UserPool: userpool.New(stack, "Users", nil).UserPool})
+	api := restapi.New(stack, "Shop", &restapi.Props{UserPool: userpool.New(stack, "Users", nil).UserPool})
 	work := workqueue.New(stack, "Jobs", nil).Queue
 	fifo := awssqs.NewQueue(stack, jsii.String("Fifo"), &awssqs.QueueProps{Fifo: jsii.Bool(true)})
 	for want, props := range map[string]*apiqueue.Props{

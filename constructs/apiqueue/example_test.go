@@ -16,7 +16,7 @@ func ExampleNew() {
 	stack := awscdk.NewStack(awscdk.NewApp(&awscdk.AppProps{Context: &map[string]any{
 		"aws:cdk:bundling-stacks": []string{}, // An example need not compile the functions.
 	}}), jsii.String("Example"), nil)
-	api := restapi.New(stack, "Web", &restapi.Props{UserPool: userpool.New(stack, "Users", nil).UserPool})
+	api := restapi.New(stack, "Shop", &restapi.Props{UserPool: userpool.New(stack, "Users", nil).UserPool})
 	work := workqueue.New(stack, "Work", nil)
 
 	intake := apiqueue.New(stack, "Intake", &apiqueue.Props{Api: api, Queue: work.Queue})

@@ -17,7 +17,7 @@ func ExampleNew() {
 	stack := awscdk.NewStack(awscdk.NewApp(&awscdk.AppProps{Context: &map[string]any{
 		"aws:cdk:bundling-stacks": []string{}, // An example need not compile the functions.
 	}}), jsii.String("Example"), nil)
-	api := restapi.New(stack, "Web", &restapi.Props{UserPool: userpool.New(stack, "Users", nil).UserPool})
+	api := restapi.New(stack, "Shop", &restapi.Props{UserPool: userpool.New(stack, "Users", nil).UserPool})
 	jobs := modeljobs.New(stack, "Jobs", &modeljobs.Props{Model: modelendpoint.Bedrock(nil)})
 
 	polling := pollingreply.New(stack, "Polling", &pollingreply.Props{Api: api, Jobs: jobs})

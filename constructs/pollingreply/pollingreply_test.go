@@ -18,7 +18,7 @@ func TestMain(m *testing.M) { cdktest.Main(m) }
 
 func TestPolling(t *testing.T) {
 	stack := cdktest.NewStack(t)
-	api := restapi.New(stack, "Web", &restapi.Props{
+	api := restapi.New(stack, "Shop", &restapi.Props{
 		UserPool: userpool.New(stack, "Users", nil).UserPool, AllowedOrigins: []string{"https://a.example.com", "https://b.example.com"},
 	})
 	jobs := modeljobs.New(stack, "Jobs", &modeljobs.Props{Model: modelendpoint.Bedrock(nil), Deadline: 30 * time.Minute})
@@ -29,7 +29,7 @@ func TestPolling(t *testing.T) {
 	template.Has("AWS::ApiGateway::Resource", map[string]any{"PathPart": "work"})
 	template.Has("AWS::ApiGateway::Method", map[string]any{
 		"HttpMethod": "GET", "AuthorizationType": "COGNITO_USER_POOLS",
-		"ResourceId": map[string]any{"Ref": template.ID("AWS::ApiGateway::Resource", "WebApiworkid")},
+		"ResourceId": map[string]any{"Ref": template.ID("AWS::ApiGateway::Resource", "ShopApiworkid")},
 	})
 	template.Has("AWS::Lambda::Function", map[string]any{"Environment": map[string]any{"Variables": map[string]any{
 		"JOBS_TABLE": map[string]any{"Ref": table}, "JOB_DEADLINE": "30m0s", "ALLOWED_ORIGINS": "https://a.example.com,https://b.example.com",

@@ -18,12 +18,12 @@ func ExampleNew() {
 	stack := awscdk.NewStack(app, jsii.String("Shop"), nil)
 	orders := gofunction.New(stack, "Orders", &gofunction.Props{Entry: "constructs/gofunction/testdata/orders"})
 
-	api := restapi.New(stack, "Web", &restapi.Props{
+	api := restapi.New(stack, "Shop", &restapi.Props{
 		UserPool:       userpool.New(stack, "Customers", nil).UserPool,
 		AllowedOrigins: []string{"https://shop.example.com"},
 	})
 	api.Method("GET", "/orders/{id}", orders.Function, nil)
 
 	fmt.Println(*api.Api.Node().Path())
-	// Output: Shop/Web/Api
+	// Output: Shop/Shop/Api
 }

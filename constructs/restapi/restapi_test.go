@@ -25,7 +25,7 @@ func newAPI(t *testing.T, props restapi.Props) (*restapi.RestApi, awscdk.Stack) 
 	t.Helper()
 	stack := cdktest.NewStack(t)
 	props.UserPool = userpool.New(stack, "Users", nil).UserPool
-	api := restapi.New(stack, "Web", &props)
+	api := restapi.New(stack, "Shop", &props)
 	function := newFunction(stack)
 	api.Method("POST", "/items", function, &restapi.MethodProps{
 		Model: map[string]any{
@@ -59,7 +59,7 @@ func TestStageIsRegionalLoggedTracedAndThrottled(t *testing.T) {
 	template.Has("AWS::ApiGateway::Stage", map[string]any{
 		"TracingEnabled": true,
 		"AccessLogSetting": map[string]any{
-			"DestinationArn": map[string]any{"Fn::GetAtt": []any{template.ID("AWS::Logs::LogGroup", "WebAccessLogs"), "Arn"}},
+			"DestinationArn": map[string]any{"Fn::GetAtt": []any{template.ID("AWS::Logs::LogGroup", "ShopAccessLogs"), "Arn"}},
 			"Format":         assertions.Match_StringLikeRegexp(jsii.String(`"requestId":"\$context\.requestId"`)),
 		},
 		"MethodSettings": []any{map[string]any{
@@ -75,7 +75,7 @@ func TestStageIsRegionalLoggedTracedAndThrottled(t *testing.T) {
 	template.HasResource("AWS::Logs::LogGroup", map[string]any{
 		"Properties": map[string]any{
 			"RetentionInDays": 30,
-			"LogGroupName":    map[string]any{"Fn::Join": []any{"", []any{"API-Gateway-Execution-Logs_", ref(template.ID("AWS::ApiGateway::RestApi", "Web")), "/v1"}}},
+			"LogGroupName":    map[string]any{"Fn::Join": []any{"", []any{"API-Gateway-Execution-Logs_", ref(template.ID("AWS::ApiGateway::RestApi", "Shop")), "/v1"}}},
 		},
 		"DeletionPolicy": "Delete",
 	})
@@ -88,7 +88,7 @@ func TestStageIsRegionalLoggedTracedAndThrottled(t *testing.T) {
 func TestAccessLogIsJSONWithoutSecrets(t *testing.T) {
 	_, stack := newAPI(t, restapi.Props{})
 	template := cdktest.TemplateOf(t, stack)
-	stage := template.Resource(template.ID("AWS::ApiGateway::Stage", "Web"))["Properties"].(map[string]any)
+	stage := template.Resource(template.ID("AWS::ApiGateway::Stage", "Shop"))["Properties"].(map[string]any)
 	format := stage["AccessLogSetting"].(map[string]any)["Format"].(string)
 	var fields map[string]string
 	if err := json.Unmarshal([]byte(format), &fields); err != nil {
@@ -104,7 +104,7 @@ func TestAccessLogIsJSONWithoutSecrets(t *testing.T) {
 func TestEveryMethodAsksForAToken(t *testing.T) {
 	_, stack := newAPI(t, restapi.Props{AllowedOrigins: []string{"https://app.example.com"}})
 	template := cdktest.TemplateOf(t, stack)
-	authorizer, validator := template.ID("AWS::ApiGateway::Authorizer", "Web"), template.ID("AWS::ApiGateway::RequestValidator", "Web")
+	authorizer, validator := template.ID("AWS::ApiGateway::Authorizer", "Shop"), template.ID("AWS::ApiGateway::RequestValidator", "Shop")
 	template.Has("AWS::ApiGateway::RequestValidator", map[string]any{"ValidateRequestBody": true, "ValidateRequestParameters": true})
 	methods := 0
 	for id, resource := range template.JSON["Resources"].(map[string]any) {
@@ -134,7 +134,7 @@ func TestEveryMethodAsksForAToken(t *testing.T) {
 func TestMethods(t *testing.T) {
 	_, stack := newAPI(t, restapi.Props{})
 	template := cdktest.TemplateOf(t, stack)
-	model := template.ID("AWS::ApiGateway::Model", "Web")
+	model := template.ID("AWS::ApiGateway::Model", "Shop")
 	template.Has("AWS::ApiGateway::Model", map[string]any{
 		"ContentType": "application/json",
 		"Schema": map[string]any{
@@ -154,7 +154,7 @@ func TestMethods(t *testing.T) {
 		},
 	})
 	template.Has("AWS::ApiGateway::Method", map[string]any{
-		"HttpMethod": "GET", "ResourceId": ref(template.ID("AWS::ApiGateway::Resource", "WebApiitemsid")),
+		"HttpMethod": "GET", "ResourceId": ref(template.ID("AWS::ApiGateway::Resource", "ShopApiitemsid")),
 	})
 	// One permission a method, and none for the console.
 	template.Count("AWS::Lambda::Permission", 3)
@@ -229,9 +229,9 @@ func TestOriginsAreNamed(t *testing.T) {
 func TestChangedModelIsDeployed(t *testing.T) {
 	deployment := func(maxLength int) string {
 		stack := cdktest.NewStack(t)
-		api := restapi.New(stack, "Web", &restapi.Props{UserPool: userpool.New(stack, "Users", nil).UserPool})
+		api := restapi.New(stack, "Shop", &restapi.Props{UserPool: userpool.New(stack, "Users", nil).UserPool})
 		api.Method("POST", "/items", newFunction(stack), &restapi.MethodProps{Model: map[string]any{"type": "string", "maxLength": maxLength}})
-		return cdktest.TemplateOf(t, stack).ID("AWS::ApiGateway::Deployment", "Web")
+		return cdktest.TemplateOf(t, stack).ID("AWS::ApiGateway::Deployment", "Shop")
 	}
 	before, same, changed := deployment(10), deployment(10), deployment(20)
 	if before == changed {
@@ -280,10 +280,10 @@ func TestFirewall(t *testing.T) {
 		},
 	})
 	template.Has("AWS::WAFv2::WebACLAssociation", map[string]any{
-		"WebACLArn": map[string]any{"Fn::GetAtt": []any{template.ID("AWS::WAFv2::WebACL", "Web"), "Arn"}},
+		"WebACLArn": map[string]any{"Fn::GetAtt": []any{template.ID("AWS::WAFv2::WebACL", "Shop"), "Arn"}},
 		"ResourceArn": map[string]any{"Fn::Join": []any{"", []any{
-			"arn:", ref("AWS::Partition"), ":apigateway:", ref("AWS::Region"), "::/restapis/", ref(template.ID("AWS::ApiGateway::RestApi", "Web")),
-			"/stages/", ref(template.ID("AWS::ApiGateway::Stage", "Web")),
+			"arn:", ref("AWS::Partition"), ":apigateway:", ref("AWS::Region"), "::/restapis/", ref(template.ID("AWS::ApiGateway::RestApi", "Shop")),
+			"/stages/", ref(template.ID("AWS::ApiGateway::Stage", "Shop")),
 		}}},
 	})
 }
@@ -291,7 +291,7 @@ func TestFirewall(t *testing.T) {
 func TestAlarms(t *testing.T) {
 	stack := cdktest.NewStack(t)
 	topic := alarmtopic.New(stack, "Alarms", nil).Topic
-	restapi.New(stack, "Web", &restapi.Props{
+	restapi.New(stack, "Shop", &restapi.Props{
 		UserPool: userpool.New(stack, "Users", nil).UserPool, AlarmTopic: topic, MaxLatencyMillis: 800,
 	}).Method("GET", "/", newFunction(stack), nil)
 	template := cdktest.TemplateOf(t, stack)
@@ -310,11 +310,11 @@ func TestUsagePlanAsksForKeys(t *testing.T) {
 		t.Fatal("there is no key")
 	}
 	template := cdktest.TemplateOf(t, stack)
-	plan, key := template.ID("AWS::ApiGateway::UsagePlan", "Web"), template.ID("AWS::ApiGateway::ApiKey", "Web")
+	plan, key := template.ID("AWS::ApiGateway::UsagePlan", "Shop"), template.ID("AWS::ApiGateway::ApiKey", "Shop")
 	template.Has("AWS::ApiGateway::UsagePlan", map[string]any{
 		"Throttle":  map[string]any{"RateLimit": 10, "BurstLimit": 20},
 		"Quota":     map[string]any{"Limit": 50, "Period": "DAY"},
-		"ApiStages": []any{map[string]any{"ApiId": ref(template.ID("AWS::ApiGateway::RestApi", "Web")), "Stage": ref(template.ID("AWS::ApiGateway::Stage", "Web")), "Throttle": map[string]any{}}},
+		"ApiStages": []any{map[string]any{"ApiId": ref(template.ID("AWS::ApiGateway::RestApi", "Shop")), "Stage": ref(template.ID("AWS::ApiGateway::Stage", "Shop")), "Throttle": map[string]any{}}},
 	})
 	template.Has("AWS::ApiGateway::UsagePlanKey", map[string]any{"KeyId": ref(key), "KeyType": "API_KEY", "UsagePlanId": ref(plan)})
 	for _, method := range []string{"POST", "PUT", "GET"} {
@@ -325,7 +325,7 @@ func TestUsagePlanAsksForKeys(t *testing.T) {
 func TestLogRoleOnRequest(t *testing.T) {
 	_, stack := newAPI(t, restapi.Props{LogRole: true, Retain: true, RatePerSecond: 5, Burst: 7})
 	template := cdktest.TemplateOf(t, stack)
-	role := template.ID("AWS::IAM::Role", "WebLogRole")
+	role := template.ID("AWS::IAM::Role", "ShopLogRole")
 	template.HasResource("AWS::IAM::Role", map[string]any{
 		"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain",
 		"Properties": map[string]any{
@@ -343,12 +343,12 @@ func TestLogRoleOnRequest(t *testing.T) {
 	})
 	template.HasResource("AWS::ApiGateway::Account", map[string]any{
 		"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain",
-		"DependsOn":  []any{template.ID("AWS::ApiGateway::RestApi", "Web")},
+		"DependsOn":  []any{template.ID("AWS::ApiGateway::RestApi", "Shop")},
 		"Properties": map[string]any{"CloudWatchRoleArn": map[string]any{"Fn::GetAtt": []any{role, "Arn"}}},
 	})
 	// A stage with logs is refused as long as the account has no role.
 	template.HasResource("AWS::ApiGateway::Stage", map[string]any{
-		"DependsOn": assertions.Match_ArrayWith(&[]any{template.ID("AWS::ApiGateway::Account", "Web")}),
+		"DependsOn": assertions.Match_ArrayWith(&[]any{template.ID("AWS::ApiGateway::Account", "Shop")}),
 	})
 	template.HasResource("AWS::Logs::LogGroup", map[string]any{
 		"Properties": map[string]any{"RetentionInDays": 365}, "DeletionPolicy": "Retain",
@@ -359,7 +359,7 @@ func TestLogRoleOnRequest(t *testing.T) {
 }
 
 func TestBadProps(t *testing.T) {
-	cdktest.Panics(t, "restapi: UserPool is required: no method is open to everybody", func() { restapi.New(cdktest.NewStack(t), "Web", nil) })
+	cdktest.Panics(t, "restapi: UserPool is required: no method is open to everybody", func() { restapi.New(cdktest.NewStack(t), "Shop", nil) })
 	for want, props := range map[string]restapi.Props{
 		`restapi: AllowedOrigins must be such as https://app.example.com, got "*"`:                        {AllowedOrigins: []string{"*"}},
 		`restapi: AllowedOrigins must be such as https://app.example.com, got "https://app.example.com/"`: {AllowedOrigins: []string{"https://app.example.com/"}},
@@ -382,7 +382,7 @@ func TestBadProps(t *testing.T) {
 
 func TestSignedRequests(t *testing.T) {
 	stack := cdktest.NewStack(t)
-	api := restapi.New(stack, "Web", &restapi.Props{Signed: true})
+	api := restapi.New(stack, "Shop", &restapi.Props{Signed: true})
 	api.Integrate("POST", "/orders", awsapigateway.NewMockIntegration(nil), nil)
 	template := cdktest.TemplateOf(t, stack)
 	template.Has("AWS::ApiGateway::Method", map[string]any{

@@ -103,7 +103,7 @@ func New(scope constructs.Construct, id string, props *Props) *GenAi {
 	g := &GenAi{Stack: stack, Alarms: alarmtopic.New(stack, "Alarms", &alarmtopic.Props{Email: p.AlarmEmail})}
 
 	g.addUsers(p)
-	g.Api = restapi.New(stack, "Web", &restapi.Props{
+	g.Api = restapi.New(stack, "Rest", &restapi.Props{
 		Description:      "Questions to a foundation model",
 		UserPool:         g.UserPool,
 		AllowedOrigins:   p.AllowedOrigins,

@@ -1,9 +1,9 @@
 package rules
 
 const (
-	askLater     = "Web/Api/Default/qa/jobs/POST"
-	askStream    = "Web/Api/Default/qa/stream/POST"
-	ask          = "Web/Api/Default/qa/POST"
+	askLater     = "Rest/Api/Default/qa/jobs/POST"
+	askStream    = "Rest/Api/Default/qa/stream/POST"
+	ask          = "Rest/Api/Default/qa/POST"
 	intakeRole   = "Intake/Role"
 	intakePolicy = "Intake/Role/DefaultPolicy"
 	form         = "Properties Integration RequestTemplates application/json"
@@ -13,7 +13,7 @@ const (
 func everyIntake(rule string) []string {
 	var found []string
 	for _, task := range []string{"content", "qa", "summary"} {
-		found = append(found, rule+" Web/Api/Default/"+task+"/jobs/POST")
+		found = append(found, rule+" Rest/Api/Default/"+task+"/jobs/POST")
 	}
 	return found
 }
@@ -22,7 +22,7 @@ func everyIntake(rule string) []string {
 func writes(old, new string) mutant {
 	return mutant{
 		name:  "the request template writes " + new,
-		plant: func(m *mutable) { m.edit(askLater, form, old, new) },
+		plant: func(m *mutable) { m.Edit(askLater, form, old, new) },
 		want:  []string{"integration-template " + askLater},
 	}
 }
@@ -68,8 +68,8 @@ var integrationMutants = []mutant{
 	},
 	one("method-validation", askLater, "Properties RequestValidatorId", gone),
 	one("method-validation", askLater, "Properties RequestModels", gone),
-	one("usage-plans", "Web/Api/UsagePlan", "Properties Throttle", gone),
-	one("usage-plans", "Web/Api/UsagePlan", "Properties Quota", gone),
+	one("usage-plans", "Rest/Api/UsagePlan", "Properties Throttle", gone),
+	one("usage-plans", "Rest/Api/UsagePlan", "Properties Quota", gone),
 
 	writes("$util.urlEncode($input.body)", "$input.body"),
 	writes("$util.urlEncode($input.body)", "$!{input.body}"),
@@ -117,7 +117,7 @@ func (m mutant) withParameter(name string, value any) mutant {
 var timeoutMutants = []mutant{
 	one("method-timeout", ask, "Properties Integration TimeoutInMillis", 20_000.0),
 	one("method-timeout", "Answer/Function", "Properties Timeout", 30.0).elsewhere(ask).
-		and("method-timeout Web/Api/Default/content/POST", "method-timeout Web/Api/Default/summary/POST", "function-alarms Answer/Function"),
+		And("method-timeout Rest/Api/Default/content/POST", "method-timeout Rest/Api/Default/summary/POST", "function-alarms Answer/Function"),
 	one("method-timeout", askStream, "Properties Integration TimeoutInMillis", 900_001.0),
 	one("method-timeout", askStream, "Properties Integration TimeoutInMillis", 299_999.0),
 	one("method-timeout", askStream, "Properties Integration TimeoutInMillis", gone),
@@ -127,10 +127,10 @@ var timeoutMutants = []mutant{
 	one("method-streaming", askStream, "Properties Integration Type", "HTTP"),
 	{
 		name:  "streams at the edge",
-		plant: func(m *mutable) { m.set("Web/Api", "Properties EndpointConfiguration Types", []any{"EDGE"}) },
+		plant: func(m *mutable) { m.set("Rest/Api", "Properties EndpointConfiguration Types", []any{"EDGE"}) },
 		want: []string{
-			"api-regional Web/Api", "method-streaming Web/Api/Default/content/stream/POST",
-			"method-streaming " + askStream, "method-streaming Web/Api/Default/summary/stream/POST",
+			"api-regional Rest/Api", "method-streaming Rest/Api/Default/content/stream/POST",
+			"method-streaming " + askStream, "method-streaming Rest/Api/Default/summary/stream/POST",
 		},
 	},
 }

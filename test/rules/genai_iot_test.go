@@ -16,8 +16,8 @@ func publishes(resource any) mutant {
 var iotMutants = []mutant{
 	one("iot-authorizer", iotAuthorizer, "Properties Status", gone),
 	one("iot-authorizer", iotAuthorizer, "Properties Status", "INACTIVE"),
-	one("iot-authorizer", iotAuthorizer, "Properties AuthorizerFunctionArn", "arn:aws:lambda:eu-west-1:111122223333:function:another").and("iot-authorizer " + iotFunction),
-	one("iot-authorizer", iotFunction, "Properties Timeout", 6.0).elsewhere(iotAuthorizer).and("function-alarms " + iotFunction),
+	one("iot-authorizer", iotAuthorizer, "Properties AuthorizerFunctionArn", "arn:aws:lambda:eu-west-1:111122223333:function:another").And("iot-authorizer " + iotFunction),
+	one("iot-authorizer", iotFunction, "Properties Timeout", 6.0).elsewhere(iotAuthorizer).And("function-alarms " + iotFunction),
 	one("iot-authorizer", mayAskIot, "Properties Action", "lambda:GetFunction").elsewhere(iotAuthorizer),
 	one("no-physical-names", iotAuthorizer, "Properties AuthorizerName", "jobs"),
 	{
@@ -35,25 +35,25 @@ var iotMutants = []mutant{
 	{
 		name: "another function may be called for the authorizer",
 		plant: func(m *mutable) {
-			m.copy("Permission", mayAskIot)
+			m.Copy("Permission", mayAskIot)
 			m.set("Permission", "Properties FunctionName", m.arn(publish))
 		},
 		want: []string{"iot-authorizer " + publish},
 	},
 
-	publishes("*").and("no-whole-resources "+publishPolicy, "iot-topic-prefix "+publish),
-	publishes("arn:aws:iot:eu-west-1:111122223333:topic/*").and("no-whole-resources "+publishPolicy, "iot-topic-prefix "+publish),
-	publishes("arn:aws:iot:eu-west-1:111122223333:topic/$aws/things/*").and("iot-topic-prefix " + publish),
-	publishes("arn:aws:iot:eu-west-1:111122223333:topic/*/jobs/*").and("iot-topic-prefix " + publish),
-	publishes("arn:aws:iot:eu-west-1:111122223333:topic/GenAi-prod/jobs*").and("iot-topic-prefix " + publish),
-	publishes([]any{"arn:aws:iot:eu-west-1:111122223333:topic/GenAi-prod/jobs/*", "arn:aws:iot:eu-west-1:111122223333:topic/another/*"}).and("iot-topic-prefix " + publish),
+	publishes("*").And("no-whole-resources "+publishPolicy, "iot-topic-prefix "+publish),
+	publishes("arn:aws:iot:eu-west-1:111122223333:topic/*").And("no-whole-resources "+publishPolicy, "iot-topic-prefix "+publish),
+	publishes("arn:aws:iot:eu-west-1:111122223333:topic/$aws/things/*").And("iot-topic-prefix " + publish),
+	publishes("arn:aws:iot:eu-west-1:111122223333:topic/*/jobs/*").And("iot-topic-prefix " + publish),
+	publishes("arn:aws:iot:eu-west-1:111122223333:topic/GenAi-prod/jobs*").And("iot-topic-prefix " + publish),
+	publishes([]any{"arn:aws:iot:eu-west-1:111122223333:topic/GenAi-prod/jobs/*", "arn:aws:iot:eu-west-1:111122223333:topic/another/*"}).And("iot-topic-prefix " + publish),
 	one("iot-topics", publishPolicy, "Properties PolicyDocument Statement +", obj{
 		"Effect": "Allow", "Action": "iot:Subscribe", "Resource": "arn:aws:iot:eu-west-1:111122223333:topicfilter/GenAi-prod/jobs/*",
 	}),
 	one("iot-topics", publishPolicy, "Properties PolicyDocument Statement +", obj{
 		"Effect": "Allow", "Action": "iot:R*", "Resource": "arn:aws:iot:eu-west-1:111122223333:topic/GenAi-prod/jobs/one",
 	}),
-	one("iot-topic-prefix", publish, "Properties Environment Variables TOPIC_PREFIX", "GenAi-prod/tasks").and("iot-topic-prefix " + iotFunction),
+	one("iot-topic-prefix", publish, "Properties Environment Variables TOPIC_PREFIX", "GenAi-prod/tasks").And("iot-topic-prefix " + iotFunction),
 }
 
 const budget = "Budget"
@@ -70,7 +70,7 @@ var budgetMutants = []mutant{
 }
 
 // acceptedOfGenAI are changes of the GenAi goldens that break no rule.
-var acceptedOfGenAI = of("GenAi", under("prod-all", []mutant{
+var acceptedOfGenAI = of("GenAi", Under("prod-all", []mutant{
 	{name: "a route for messages of those who were asked", plant: func(m *mutable) { m.route("Ask") }},
 	one("", connect, "Properties AuthorizationType", "AWS_IAM"),
 	one("", socketAuthorizer, "Properties IdentitySource", []any{"route.request.header.Authorization"}),
@@ -85,7 +85,7 @@ var acceptedOfGenAI = of("GenAi", under("prod-all", []mutant{
 		},
 	},
 	{name: "an alarm on the first dead letter that a function consumes", plant: func(m *mutable) {
-		m.set(buryAlarm, "Properties", m.throttleAlarm(obj{
+		m.set(buryAlarm, "Properties", m.ThrottleAlarm(obj{
 			"Namespace": "AWS/SQS", "MetricName": "ApproximateNumberOfMessagesVisible", "Statistic": "Maximum",
 			"Dimensions": []any{obj{"Name": "QueueName", "Value": obj{"Fn::GetAtt": []any{m.id("Jobs/Failed/Queue"), "QueueName"}}}},
 		}))
@@ -94,10 +94,10 @@ var acceptedOfGenAI = of("GenAi", under("prod-all", []mutant{
 	one("", askLater, "Properties Integration IntegrationResponses 0 SelectionPattern", `2\d{2}`),
 	one("", askLater, "Properties Integration IntegrationResponses 2 SelectionPattern", ""),
 	{name: "a template that writes what API Gateway says", plant: func(m *mutable) {
-		m.edit(askLater, form, "StringValue=qa", "StringValue=${context.requestId}-$!time.substring(0, 5)#set($n = \"n-$time\")$n")
+		m.Edit(askLater, form, "StringValue=qa", "StringValue=${context.requestId}-$!time.substring(0, 5)#set($n = \"n-$time\")$n")
 	}},
 	one("", publishPolicy, "Properties PolicyDocument Statement iot:Publish Resource", []any{"arn:aws:iot:eu-west-1:111122223333:topic/GenAi-prod/jobs/*"}),
-}), under("dev-http", []mutant{
-	one("", answer, "Properties Environment Variables LONG", obj{"Fn::Sub": "https://a-long-name.of-a-host.example.com/${WebApi27F67B01}"}),
+}), Under("dev-http", []mutant{
+	one("", answer, "Properties Environment Variables LONG", obj{"Fn::Sub": "https://a-long-name.of-a-host.example.com/${RestApi79D61EE8}"}),
 	one("", answer, "Properties Environment Variables MODEL_SECRET_ARN", obj{"Fn::Sub": "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:models/key"}),
 }))

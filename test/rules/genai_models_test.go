@@ -12,8 +12,8 @@ const (
 
 var modelMutants = []mutant{
 	one("model-resources", answerPolicy, allowProfile+" Resource", "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/*").
-		and("model-reach "+answer, "no-whole-resources "+answerPolicy),
-	one("model-resources", answerPolicy, allowModel+" Resource", "arn:aws:bedrock:*::foundation-model/*").and("no-whole-resources " + answerPolicy),
+		And("model-reach "+answer, "no-whole-resources "+answerPolicy),
+	one("model-resources", answerPolicy, allowModel+" Resource", "arn:aws:bedrock:*::foundation-model/*").And("no-whole-resources " + answerPolicy),
 	one("model-resources", answerPolicy, allowModel+" Resource", "arn:aws:bedrock:*::foundation-model/amazon.nova-pro-v1:0"),
 	one("model-resources", answerPolicy, allowModel+" Condition StringEquals bedrock:InferenceProfileArn", gone),
 	one("model-resources", answerPolicy, allowModel+" Condition StringEquals bedrock:InferenceProfileArn", "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/*"),
@@ -54,7 +54,7 @@ var globalModelMutants = []mutant{
 
 var sageMakerMutants = []mutant{
 	one("model-resources", answerPolicy, "Properties PolicyDocument Statement sagemaker:InvokeEndpoint Resource", "*").
-		and("no-whole-resources "+answerPolicy, "model-reach "+answer),
+		And("no-whole-resources "+answerPolicy, "model-reach "+answer),
 	one("model-reach", answer, "Properties Environment Variables MODEL_SAGEMAKER_ENDPOINT", "another"),
 	one("model-reach", answerPolicy, "Properties PolicyDocument Statement sagemaker:InvokeEndpoint", gone).elsewhere(answer),
 }
@@ -67,7 +67,7 @@ var secretMutants = []mutant{
 	one("secret-values", answer, "Properties Environment Variables MODEL_SECRET_ARN", "models/another"),
 	one("secret-values", answerPolicy, "Properties PolicyDocument Statement secretsmanager:GetSecretValue", gone).elsewhere(answer),
 	one("secret-access", answerPolicy, "Properties PolicyDocument Statement secretsmanager:GetSecretValue Resource", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:models/*").
-		and("secret-values " + answer),
+		And("secret-values " + answer),
 	one("secret-access", answerPolicy, "Properties PolicyDocument Statement +", obj{
 		"Effect": "Allow", "Action": "secretsmanager:Get*", "Resource": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:another-??????",
 	}),

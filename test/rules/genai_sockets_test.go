@@ -1,6 +1,7 @@
 package rules
 
 const (
+	restStage        = "Rest/Api/DeploymentStage.v1"
 	socketApi        = "WebSocket/Api"
 	socketAuthorizer = "WebSocket/Api/Authorizer"
 	connect          = "WebSocket/Api/$connect-Route"
@@ -16,7 +17,7 @@ func (m *mutable) route(id string) {
 		"ApiId": m.ref(socketApi), "RouteKey": "ask", "AuthorizationType": "NONE",
 		"Target": obj{"Fn::Sub": "integrations/${" + m.id(connect+"/Connect") + "}"},
 	})
-	m.copy("AskPermission", mayConnect)
+	m.Copy("AskPermission", mayConnect)
 	m.set("AskPermission", "Properties SourceArn", obj{"Fn::Sub": "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${" + m.id(socketApi) + "}/*/ask"})
 }
 
@@ -63,7 +64,7 @@ var socketMutants = []mutant{
 	one("socket-authorizer", socketAuthorizer, "Properties AuthorizerUri", "arn:aws:lambda:eu-west-1:111122223333:function:another"),
 	one("socket-authorizer", mayAuthorize, "Properties SourceArn", obj{"Fn::Sub": "arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:another/authorizers/abc"}).elsewhere(socketAuthorizer),
 	one("socket-authorizer", mayAuthorize, "Properties Action", "lambda:GetFunction").elsewhere(socketAuthorizer),
-	one("socket-authorizer", mayAuthorize, "Properties SourceArn", gone).elsewhere(socketAuthorizer).and("service-principals " + mayAuthorize),
+	one("socket-authorizer", mayAuthorize, "Properties SourceArn", gone).elsewhere(socketAuthorizer).And("service-principals " + mayAuthorize),
 	{
 		name: "an authorizer that may be called for a route alone",
 		plant: func(m *mutable) {
@@ -76,8 +77,8 @@ var socketMutants = []mutant{
 	one("socket-route", connect+"/Connect", "Properties ApiId", "another").elsewhere(connect),
 	one("socket-route", connect+"/Connect", "Properties IntegrationType", "HTTP_PROXY"),
 	one("socket-route", connect+"/Connect", "Properties IntegrationUri", "https://example.com"),
-	one("socket-route", mayConnect, "Properties SourceArn", gone).elsewhere(connect).and("service-principals " + mayConnect),
-	one("socket-route", mayConnect, "Properties Principal", "events.amazonaws.com").elsewhere(connect).and("failure-destination WebSocket/Connect/Function"),
+	one("socket-route", mayConnect, "Properties SourceArn", gone).elsewhere(connect).And("service-principals " + mayConnect),
+	one("socket-route", mayConnect, "Properties Principal", "events.amazonaws.com").elsewhere(connect).And("failure-destination WebSocket/Connect/Function"),
 	{
 		name: "a permission for another route",
 		plant: func(m *mutable) {
@@ -88,16 +89,16 @@ var socketMutants = []mutant{
 
 	one("socket-connections", pushPolicy, "Properties PolicyDocument Statement execute-api:ManageConnections Resource", "arn:aws:execute-api:eu-west-1:111122223333:*/v1/POST/@connections/*"),
 	one("socket-connections", pushPolicy, "Properties PolicyDocument Statement execute-api:ManageConnections Action", "execute-api:Manage*"),
-	one("socket-connections", socketStage, "Properties StageName", "v2").elsewhere(pushPolicy).and("stage-execution-logs " + socketStage),
+	one("socket-connections", socketStage, "Properties StageName", "v2").elsewhere(pushPolicy).And("stage-execution-logs " + socketStage),
 
 	one("stage-access-logs", socketStage, "Properties AccessLogSettings", gone),
 	one("stage-access-logs", socketStage, "Properties AccessLogSettings Format", "$context.requestId"),
 	one("stage-access-logs", socketStage, "Properties AccessLogSettings Format", `{"id":"$context.requestId","user":"$context.authorizer.owner"}`),
 	one("stage-access-logs", socketStage, "Properties AccessLogSettings Format", `{"id":"$context.requestId","token":"$request.querystring.token"}`),
 	one("stage-access-logs", socketStage, "Properties AccessLogSettings Format", `{"route":"$context.routeKey"}`),
-	one("stage-execution-logs", socketStage, "DependsOn", gone).and("stage-log-role " + socketStage),
+	one("stage-execution-logs", socketStage, "DependsOn", gone).And("stage-log-role " + socketStage),
 	one("stage-execution-logs", "WebSocket/ExecutionLogs", "Properties LogGroupName", gone).elsewhere(socketStage),
-	one("stage-execution-logs", "WebSocket/ExecutionLogs", "Properties LogGroupName", "/aws/apigateway/abc/v1").elsewhere(socketStage).and("no-physical-names WebSocket/ExecutionLogs"),
+	one("stage-execution-logs", "WebSocket/ExecutionLogs", "Properties LogGroupName", "/aws/apigateway/abc/v1").elsewhere(socketStage).And("no-physical-names WebSocket/ExecutionLogs"),
 	{
 		name: "a stage that does not wait for the role of its logs",
 		plant: func(m *mutable) {
@@ -108,9 +109,9 @@ var socketMutants = []mutant{
 	{
 		name: "stages that wait for each other, and not for the role of their logs",
 		plant: func(m *mutable) {
-			m.set(stage, "DependsOn", []any{m.id("Web/ExecutionLogs"), m.id(socketStage)})
+			m.set(restStage, "DependsOn", []any{m.id("Rest/ExecutionLogs"), m.id(socketStage)})
 		},
-		want: []string{"stage-log-role " + stage, "stage-log-role " + socketStage},
+		want: []string{"stage-log-role " + restStage, "stage-log-role " + socketStage},
 	},
 	one("stage-data-trace", socketStage, "Properties DefaultRouteSettings DataTraceEnabled", true),
 	one("stage-data-trace", socketStage, "Properties RouteSettings", obj{"$connect": obj{

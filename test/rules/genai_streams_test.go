@@ -10,7 +10,7 @@ const (
 
 var streamMutants = []mutant{
 	one("stream-source", push, "Properties StartingPosition", "LATEST"),
-	one("stream-source", jobsTable, "Properties StreamSpecification", gone).elsewhere(push).and("stream-source Jobs/Jobs/Publish"),
+	one("stream-source", jobsTable, "Properties StreamSpecification", gone).elsewhere(push).And("stream-source Jobs/Jobs/Publish"),
 	one("stream-source", pushPolicy, "Properties PolicyDocument Statement dynamodb:DescribeStream", gone).elsewhere(push),
 	one("stream-source", pushPolicy, "Properties PolicyDocument Statement dynamodb:DescribeStream Action", []any{"dynamodb:GetRecords", "dynamodb:GetShardIterator"}).elsewhere(push),
 	one("stream-source", pushPolicy, "Properties PolicyDocument Statement dynamodb:DescribeStream Action",
@@ -30,7 +30,7 @@ var streamMutants = []mutant{
 		// Reading it would also be throttled unseen.
 		want: []string{"stream-source " + push},
 	},
-	one("consumer-source", push, "Properties EventSourceArn", "arn:aws:kinesis:eu-west-1:111122223333:stream/another").and("consumer-concurrency " + push),
+	one("consumer-source", push, "Properties EventSourceArn", "arn:aws:kinesis:eu-west-1:111122223333:stream/another").And("consumer-concurrency " + push),
 	{
 		name: "the function may use another table than that of connections",
 		plant: func(m *mutable) {
@@ -45,7 +45,7 @@ var streamMutants = []mutant{
 	one("stream-failures", push, "Properties MaximumRetryAttempts", -1.0),
 	one("stream-failures", push, "Properties MaximumRecordAgeInSeconds", gone),
 	one("stream-failures", push, "Properties MaximumRecordAgeInSeconds", 86401.0),
-	one("stream-failures", push, "Properties DestinationConfig", gone).and("queue-dead-letters "+pushDead, "dead-letter-retention "+pushDead),
+	one("stream-failures", push, "Properties DestinationConfig", gone).And("queue-dead-letters "+pushDead, "dead-letter-retention "+pushDead),
 	one("stream-failures", pushPolicy, "Properties PolicyDocument Statement sqs:SendMessage", gone).elsewhere(push),
 	{
 		name: "what failed is told to a topic",
@@ -62,7 +62,7 @@ var streamMutants = []mutant{
 	one("stream-filter", push, "Properties FilterCriteria Filters 0 Pattern", `{"eventName":["INSERT"]`),
 	{
 		name:  "a third reader",
-		plant: func(m *mutable) { m.copy("Third", push) },
+		plant: func(m *mutable) { m.Copy("Third", push) },
 		want:  []string{"stream-readers " + jobsTable},
 	},
 

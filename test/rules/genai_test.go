@@ -1,5 +1,5 @@
 package rules
 
 var genAIMutants = of("GenAi",
-	under("prod-all", socketMutants, streamMutants, integrationMutants, timeoutMutants, modelMutants, iotMutants, budgetMutants),
-	under("dev-http", secretMutants), under("dev-sagemaker", sageMakerMutants), globalModelMutants)
+	Under("prod-all", socketMutants, streamMutants, integrationMutants, timeoutMutants, modelMutants, iotMutants, budgetMutants),
+	Under("dev-http", secretMutants), Under("dev-sagemaker", sageMakerMutants), globalModelMutants)

@@ -47,7 +47,7 @@ var machineMutants = []mutant{
 	redefined("machine-retries", job, `,"MaxDelaySeconds":20`, ``),
 	redefined("machine-retries", supervisor, `"Retry":[`, `"Tries":[`),
 
-	redefined("machine-failures", supervisor, `"Catch":[{"Assign"`, `"Caught":[{"Assign"`).also("machine-failures " + job),
+	redefined("machine-failures", supervisor, `"Catch":[{"Assign"`, `"Caught":[{"Assign"`).And("machine-failures " + job),
 	redefined("machine-failures", supervisor, `"Catch":[{"ErrorEquals":["States.ALL"]`, `"Catch":[{"ErrorEquals":["States.Timeout"]`),
 	redefined("machine-failures", supervisor, `startExecution.sync:2`, `startExecution`).elsewhere(job),
 	redefined("machine-failures", job, `"Label":"Map"`, `"Label":"Map","Catch":[{"ErrorEquals":["States.ALL"],"Next":"Exceeded"}]`),
@@ -55,7 +55,7 @@ var machineMutants = []mutant{
 	one("machine-versions", "Job/Version", "Properties StateMachineRevisionId", gone),
 	one("machine-versions", "Job/Version", "Properties StateMachineRevisionId", "INITIAL"),
 	one("machine-versions", "Job/Version", "UpdateReplacePolicy", "Delete").in("prod"),
-	one("machine-versions", "Supervisor/Alias", "Properties RoutingConfiguration", gone).also("machine-versions " + supervisor),
+	one("machine-versions", "Supervisor/Alias", "Properties RoutingConfiguration", gone).And("machine-versions " + supervisor),
 	{
 		name: "an alias of another machine",
 		plant: func(m *mutable) {
@@ -75,15 +75,15 @@ var machineMutants = []mutant{
 	redefined("distributed-maps", job, `"ResultWriter"`, `"Writer"`),
 	redefined("distributed-maps", job, `"Label":"Map"`, `"Label":"A-name-of-more-than-forty-characters-is-one-too-many"`),
 	one("distributed-maps", "Map/Function", "Properties ReservedConcurrentExecutions", 99.0).elsewhere(job),
-	one("distributed-maps", "Map/Function", "Properties Timeout", 300.0).elsewhere(job).also("function-alarms Map/Function"),
+	one("distributed-maps", "Map/Function", "Properties Timeout", 300.0).elsewhere(job).And("function-alarms Map/Function"),
 
-	one("rule-dead-letters", dropped, "Properties Targets 0 DeadLetterConfig", gone).also("queue-dead-letters Dropped/DeadLetterQueue", "dead-letter-retention Dropped/DeadLetterQueue"),
+	one("rule-dead-letters", dropped, "Properties Targets 0 DeadLetterConfig", gone).And("queue-dead-letters Dropped/DeadLetterQueue", "dead-letter-retention Dropped/DeadLetterQueue"),
 	one("rule-dead-letters", dropped, "Properties Targets 0 RetryPolicy", gone),
 	one("rule-dead-letters", dropped, "Properties Targets 0 RetryPolicy MaximumEventAgeInSeconds", gone),
 	one("rule-dead-letters", "Dropped/DeadLetterQueue/Policy", "Properties PolicyDocument Statement AllowRule", gone).elsewhere(dropped),
 
-	one("rule-targets", dropped, "Properties Targets", []any{}).also("queue-dead-letters Dropped/DeadLetterQueue", "dead-letter-retention Dropped/DeadLetterQueue"),
-	one("rule-targets", dropped, "Properties EventPattern", gone).also("bucket-notifications Input/Bucket"),
+	one("rule-targets", dropped, "Properties Targets", []any{}).And("queue-dead-letters Dropped/DeadLetterQueue", "dead-letter-retention Dropped/DeadLetterQueue"),
+	one("rule-targets", dropped, "Properties EventPattern", gone).And("bucket-notifications Input/Bucket"),
 	one("rule-targets", dropped, "Properties State", "DISABLED"),
 	one("rule-targets", dropped, "Properties Targets 0 Arn", "arn:aws:states:eu-west-1:111122223333:stateMachine:another"),
 	one("rule-targets", dropped, "DependsOn", gone),

@@ -76,8 +76,8 @@ func (m *mutable) set(path, keys string, value any) {
 	}
 }
 
-// edit replaces a part of the text that is at keys, names of objects all of them.
-func (m *mutable) edit(path, keys, old, new string) {
+// Edit replaces a part of the text that is at keys, names of objects all of them.
+func (m *mutable) Edit(path, keys, old, new string) {
 	m.t.Helper()
 	var value any = m.resource(path)
 	for key := range strings.FieldsSeq(keys) {
@@ -141,8 +141,8 @@ func (m *mutable) add(id, resourceType string, properties map[string]any) {
 	m.resources()[id] = map[string]any{"Type": resourceType, "Properties": properties}
 }
 
-// copy repeats the resource at a construct path under another logical ID.
-func (m *mutable) copy(id, path string) {
+// Copy repeats the resource at a construct path under another logical ID.
+func (m *mutable) Copy(id, path string) {
 	original := m.resource(path)
 	m.add(id, original["Type"].(string), maps.Clone(original["Properties"].(map[string]any)))
 }
@@ -156,8 +156,8 @@ func (m *mutable) found() []string {
 	return slices.Compact(out)
 }
 
-// throttleAlarm completes the properties of an alarm that tells the topic.
-func (m *mutable) throttleAlarm(properties obj) obj {
+// ThrottleAlarm completes the properties of an alarm that tells the topic.
+func (m *mutable) ThrottleAlarm(properties obj) obj {
 	properties["AlarmActions"] = []any{m.ref("Alarms/Topic")}
 	properties["ComparisonOperator"] = "GreaterThanOrEqualToThreshold"
 	properties["EvaluationPeriods"], properties["Threshold"] = 1.0, 1.0

@@ -33,7 +33,7 @@ var pipeMutants = []mutant{
 
 	one("pipe-log", outbox, "Properties LogConfiguration Level", "OFF"),
 	one("pipe-log", outbox, "Properties LogConfiguration IncludeExecutionData", []any{"ALL"}),
-	one("pipe-log", outbox, "Properties LogConfiguration CloudwatchLogsLogDestination", gone).also("pipe-grants " + outbox),
+	one("pipe-log", outbox, "Properties LogConfiguration CloudwatchLogsLogDestination", gone).And("pipe-grants " + outbox),
 
 	{
 		name: "a pipe with the role of another",
@@ -70,7 +70,7 @@ var pipeMutants = []mutant{
 	one("pipe-parameters", "ToApiGateway/Pipe/Pipe", "Properties TargetParameters InputTemplate", gone),
 	one("pipe-parameters", "ToSqs/Out/Queue", "Properties FifoQueue", true).elsewhere(toSqs),
 	one("pipe-parameters", "ToSns/Topic", "Properties FifoTopic", true).elsewhere("ToSns/Pipe/Pipe"),
-	one("pipe-parameters", "ToStepFunctions/Pipe/Pipe", "Properties TargetParameters StepFunctionStateMachineParameters InvocationType", "REQUEST_RESPONSE").also("pipe-grants ToStepFunctions/Pipe/Pipe"),
+	one("pipe-parameters", "ToStepFunctions/Pipe/Pipe", "Properties TargetParameters StepFunctionStateMachineParameters InvocationType", "REQUEST_RESPONSE").And("pipe-grants ToStepFunctions/Pipe/Pipe"),
 
 	one("pipe-alarms", "Outbox/Throttles", "Properties Threshold", 5.0).elsewhere(outbox),
 	one("pipe-alarms", "Outbox/Throttles", "Properties MetricName", "ExecutionFailed").elsewhere(outbox),

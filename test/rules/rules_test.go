@@ -39,8 +39,8 @@ func (m mutant) elsewhere(path string) mutant {
 	return m
 }
 
-// and is a mutant that raises more findings.
-func (m mutant) and(findings ...string) mutant {
+// And is a mutant that raises more findings.
+func (m mutant) And(findings ...string) mutant {
 	m.want = append(m.want, findings...)
 	return m
 }
@@ -50,8 +50,8 @@ func (m mutant) in(stage string) mutant {
 	return m
 }
 
-// under are mutants of one variant.
-func under(stage string, lists ...[]mutant) []mutant {
+// Under are mutants of one variant.
+func Under(stage string, lists ...[]mutant) []mutant {
 	all := slices.Concat(lists...)
 	for i := range all {
 		all[i] = all[i].in(stage)
@@ -67,7 +67,7 @@ func (m mutant) stages() []string {
 }
 
 // mutants are those of all stacks, each of which has them in files of its own.
-var mutants = slices.Concat(
+var mutants = slices.Concat[[]mutant](
 	thumbnailerMutants,
 	webAPIMutants,
 	genAIMutants,
@@ -77,7 +77,7 @@ var mutants = slices.Concat(
 
 // accepted are changes of the goldens that break no rule: the rules must not ask
 // for more than they say.
-var accepted = slices.Concat(
+var accepted = slices.Concat[[]mutant](
 	acceptedOfThumbnailer,
 	acceptedOfWebAPI,
 	acceptedOfGenAI,

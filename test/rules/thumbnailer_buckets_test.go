@@ -59,7 +59,7 @@ var bucketMutants = []mutant{
 	one("bucket-notifications", uploads, "Properties NotificationConfiguration QueueConfigurations 0 Queue", "arn:aws:sqs:eu-west-1:111122223333:another"),
 	one("bucket-notifications", uploads, "DependsOn", gone),
 	one("bucket-notifications", workPolicy, "Properties PolicyDocument Statement AllowNotifications", gone).elsewhere(uploads),
-	one("bucket-notifications", workPolicy, "Properties PolicyDocument Statement AllowNotifications Condition StringEquals aws:SourceAccount", "111122223333").elsewhere(uploads).also("service-principals " + workPolicy),
+	one("bucket-notifications", workPolicy, "Properties PolicyDocument Statement AllowNotifications Condition StringEquals aws:SourceAccount", "111122223333").elsewhere(uploads).And("service-principals " + workPolicy),
 	{
 		name: "a queue under a key that S3 may not use",
 		plant: func(m *mutable) {

@@ -46,7 +46,7 @@ var functionMutants = []mutant{
 	},
 	{
 		name:  "two functions with one role, one log group and the alarms of one",
-		plant: func(m *mutable) { m.copy("Twin", resize) },
+		plant: func(m *mutable) { m.Copy("Twin", resize) },
 		want: []string{
 			"function-role Twin", "function-role " + resize,
 			"function-logs Twin", "function-logs " + resize,

@@ -141,14 +141,14 @@ var iamMutants = []mutant{
 	{
 		name: "two policies for a queue",
 		plant: func(m *mutable) {
-			m.copy("Second", "Work/Queue/Policy")
+			m.Copy("Second", "Work/Queue/Policy")
 		},
 		want: []string{"one-policy Work/Queue"},
 	},
 	{
 		name: "two policies for a bucket",
 		plant: func(m *mutable) {
-			m.copy("Second", "Uploads/Bucket/Policy")
+			m.Copy("Second", "Uploads/Bucket/Policy")
 		},
 		want: []string{"one-policy Uploads/Bucket"},
 	},

@@ -13,7 +13,7 @@ var queueMutants = []mutant{
 	one("queue-encryption", deadLetters, "Properties SqsManagedSseEnabled", false),
 
 	one("queue-tls", workPolicy, "Properties PolicyDocument Statement sqs:*", gone).elsewhere(work),
-	one("queue-tls", deadPolicy, "Properties PolicyDocument Statement sqs:* Effect", "Allow").elsewhere(deadLetters).also("no-whole-services "+deadPolicy, "own-account "+deadPolicy),
+	one("queue-tls", deadPolicy, "Properties PolicyDocument Statement sqs:* Effect", "Allow").elsewhere(deadLetters).And("no-whole-services "+deadPolicy, "own-account "+deadPolicy),
 	one("queue-tls", deadPolicy, "Properties PolicyDocument Statement sqs:* Condition Bool aws:SecureTransport", "true").elsewhere(deadLetters),
 	one("queue-tls", deadPolicy, "Properties PolicyDocument Statement sqs:* Condition", obj{"Bool": obj{"aws:ViaAWSService": "false"}}).elsewhere(deadLetters),
 	one("queue-tls", deadPolicy, "Properties PolicyDocument Statement sqs:* Condition", gone).elsewhere(deadLetters),
@@ -93,12 +93,6 @@ var queueMutants = []mutant{
 	one("consumer-concurrency", poller, "Properties ScalingConfig MaximumConcurrency", 1.0),
 	one("consumer-concurrency", poller, "Properties ScalingConfig MaximumConcurrency", 1001.0),
 	one("consumer-concurrency", resize, "Properties ReservedConcurrentExecutions", 9.0).elsewhere(poller),
-}
-
-// also adds findings to those of a mutant.
-func (m mutant) also(findings ...string) mutant {
-	m.want = append(m.want, findings...)
-	return m
 }
 
 var topicMutants = []mutant{

@@ -78,7 +78,7 @@ var apiMutants = []mutant{
 		want:  []string{"api-account Account", "stage-log-role " + stage},
 	},
 	one("api-account", account, "Properties CloudWatchRoleArn", "arn:aws:iam::111122223333:role/another").in("dev-logrole").
-		and("no-whole-resources "+logRole, "development-deletes "+logRole),
+		And("no-whole-resources "+logRole, "development-deletes "+logRole),
 	one("api-account", account, "DeletionPolicy", "Delete").in("dev-logrole"),
 	one("api-account", account, "UpdateReplacePolicy", gone).in("prod-origins"),
 	one("api-account", logRole, "DeletionPolicy", gone).in("dev-logrole").elsewhere(account),
@@ -214,7 +214,7 @@ var stageMutants = []mutant{
 	one("stage-access-logs", stage, "Properties AccessLogSetting Format", `{"id":"$context.requestId","body":"$input.body"}`),
 
 	one("stage-execution-logs", "Web/ExecutionLogs", "Properties LogGroupName", gone).elsewhere(stage),
-	one("stage-execution-logs", "Web/ExecutionLogs", "Properties LogGroupName", "API-Gateway-Execution-Logs_abc123/v1").elsewhere(stage).and("no-physical-names Web/ExecutionLogs"),
+	one("stage-execution-logs", "Web/ExecutionLogs", "Properties LogGroupName", "API-Gateway-Execution-Logs_abc123/v1").elsewhere(stage).And("no-physical-names Web/ExecutionLogs"),
 	{
 		name: "a log group of API Gateway's that may come too late",
 		plant: func(m *mutable) {
@@ -273,7 +273,7 @@ var stageMutants = []mutant{
 	one("production-retains", "Web/AccessLogs", "DeletionPolicy", "Delete").in("prod"),
 }
 
-var firewallMutants = under("prod", []mutant{
+var firewallMutants = Under("prod", []mutant{
 	one("firewall-rules", firewall, "Properties Scope", "CLOUDFRONT"),
 	one("firewall-rules", firewall, "Properties Rules 0", gone),
 	one("firewall-rules", firewall, "Properties Rules 0 Action", obj{"Count": obj{}}),
@@ -350,7 +350,7 @@ var acceptedOfWebAPI = of("WebApi", []mutant{
 		plant: func(m *mutable) {
 			delete(m.resources(), m.id("Items/Throttles"))
 			for _, metric := range []string{"ReadThrottleEvents", "WriteThrottleEvents"} {
-				m.add(metric, alarmType, m.throttleAlarm(obj{
+				m.add(metric, alarmType, m.ThrottleAlarm(obj{
 					"Namespace": "AWS/DynamoDB", "MetricName": metric, "Statistic": "Sum",
 					"Dimensions": []any{obj{"Name": "TableName", "Value": m.ref(items)}},
 				}))

@@ -1,0 +1,226 @@
+// Package starter cuts a repository out of this one, with some of its architectures
+// and nothing of the others: what they import, their tests and their pages, under
+// the module path of whoever begins with it.
+package starter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/module"
+)
+
+// Options of a starter.
+type Options struct {
+	// Architectures are the names of those that it has. Required.
+	Architectures []string
+	// Module is its module path, such as github.com/acme/images. Its last element
+	// is the name of the app. Required.
+	Module string
+	// Prefix begins the names of its stacks in CloudFormation. Defaults to none.
+	Prefix string
+	// Dir is where it is written: a folder that is empty or is not there yet.
+	// Required.
+	Dir string
+}
+
+// Architecture is one of those that a starter may have.
+type Architecture struct {
+	Name string // The folder's, in stacks, lambdas and elsewhere.
+	ID   string // The stack's.
+}
+
+var stackID = regexp.MustCompile(`= stack\{"(\w+)"`)
+
+// Architectures are those that sources have, sorted by name.
+func Architectures(sources fs.FS) ([]Architecture, error) {
+	folders, err := fs.ReadDir(sources, "stacks")
+	if err != nil {
+		return nil, err
+	}
+	var all []Architecture
+	for _, folder := range folders {
+		wiring, err := fs.ReadFile(sources, "internal/app/"+folder.Name()+".go")
+		if err != nil {
+			return nil, err
+		}
+		found := stackID.FindSubmatch(wiring)
+		if found == nil {
+			return nil, fmt.Errorf("internal/app/%s.go has no stack", folder.Name())
+		}
+		all = append(all, Architecture{folder.Name(), string(found[1])})
+	}
+	return all, nil
+}
+
+// New writes a starter, with a first commit. It overwrites nothing, and leaves
+// nothing behind where it fails.
+func New(ctx context.Context, sources fs.FS, o Options) error {
+	all, err := Architectures(sources)
+	if err != nil {
+		return err
+	}
+	chosen, others, err := choose(all, o.Architectures)
+	if err != nil {
+		return err
+	}
+	app, err := check(o)
+	if err != nil {
+		return err
+	}
+	if err := vacant(o.Dir); err != nil {
+		return err
+	}
+	for _, program := range []string{"go", "git"} {
+		if _, err := exec.LookPath(program); err != nil {
+			return fmt.Errorf("%s is not installed, which makes the starter's %s", program, map[string]string{"go": "go.mod", "git": "first commit"}[program])
+		}
+	}
+	files, err := selected(sources, chosen, others)
+	if err != nil {
+		return err
+	}
+	r := &rewriter{module: o.Module, app: app, prefix: o.Prefix, others: others, all: all}
+	for _, a := range chosen {
+		r.ids = append(r.ids, a.ID)
+	}
+	return whole(o.Dir, func(dir string) error {
+		for _, file := range files {
+			if err := write(sources, r, dir, file); err != nil {
+				return err
+			}
+		}
+		if err := writeReadme(sources, r, dir, chosen); err != nil {
+			return err
+		}
+		if err := tidy(ctx, dir); err != nil {
+			return err
+		}
+		return commit(ctx, dir, chosen)
+	})
+}
+
+// choose parts the architectures into those that are named and the others.
+func choose(all []Architecture, names []string) (chosen, others []Architecture, err error) {
+	known := make([]string, len(all))
+	for i, a := range all {
+		known[i] = a.Name
+		if slices.Contains(names, a.Name) {
+			chosen = append(chosen, a)
+		} else {
+			others = append(others, a)
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil, fmt.Errorf("name at least one architecture of %s", strings.Join(known, ", "))
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, nil, fmt.Errorf("there is no architecture %q: there are %s", name, strings.Join(known, ", "))
+		}
+	}
+	return chosen, others, nil
+}
+
+var (
+	appName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+	prefix  = regexp.MustCompile(`^([A-Z][A-Za-z0-9]{0,31})?$`)
+	major   = regexp.MustCompile(`^v[0-9]+$`)
+)
+
+// check checks what the user writes, and returns the name of the app.
+func check(o Options) (string, error) {
+	if o.Module == "" {
+		return "", errors.New("a module path is required, such as github.com/acme/images")
+	}
+	if err := module.CheckPath(o.Module); err != nil {
+		return "", fmt.Errorf("%q is no module path: %w; one is like github.com/acme/images", o.Module, errors.Unwrap(err))
+	}
+	app := path.Base(o.Module)
+	if major.MatchString(app) {
+		app = path.Base(path.Dir(o.Module))
+	}
+	switch {
+	case !appName.MatchString(app):
+		return "", fmt.Errorf("the module path ends in %q, which is to be the app's name: that has small letters, digits and hyphens, and begins with a letter", app)
+	case !prefix.MatchString(o.Prefix):
+		return "", fmt.Errorf("the prefix %q must be a capital letter and up to 31 letters and digits, such as Acme", o.Prefix)
+	case o.Dir == "":
+		return "", errors.New("a folder is required, for the starter")
+	}
+	return app, nil
+}
+
+// vacant refuses a folder that holds anything.
+func vacant(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case len(entries) > 0:
+		return fmt.Errorf("%s is not empty: nothing is overwritten", dir)
+	}
+	return nil
+}
+
+// whole has dir made under another name beside it, and gives it its own when it is
+// whole: there is never a half.
+func whole(dir string, fill func(dir string) error) error {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	above := filepath.Dir(dir)
+	if err := os.MkdirAll(above, 0o755); err != nil {
+		return err
+	}
+	unfinished, err := os.MkdirTemp(above, ".unfinished-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(unfinished)
+	if err := fill(unfinished); err != nil {
+		return err
+	}
+	if err := os.Chmod(unfinished, 0o755); err != nil {
+		return err
+	}
+	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.Rename(unfinished, dir)
+}
+
+func write(sources fs.FS, r *rewriter, dir, name string) error {
+	text, err := fs.ReadFile(sources, name)
+	if err != nil {
+		return err
+	}
+	if text, err = r.rewrite(name, text); err != nil {
+		return err
+	}
+	return writeFile(dir, name, text)
+}
+
+func writeFile(dir, name string, text []byte) error {
+	file := filepath.Join(dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	mode := fs.FileMode(0o644)
+	if strings.HasPrefix(string(text), "#!") {
+		mode = 0o755
+	}
+	return os.WriteFile(file, text, mode)
+}
