@@ -52,7 +52,7 @@ func alarm(_ catalog.Template, properties map[string]any) ([]charge, error) {
 func firewall(_ catalog.Template, properties map[string]any) ([]charge, error) {
 	rules, _ := properties["Rules"].([]any)
 	return []charge{
-		{what: "firewall", price: "waf.acl", number: 1, unit: "lists"},
+		{what: "firewall", price: "waf.acl", number: 1, unit: "web ACLs"},
 		{what: "firewall rules", price: "waf.rule", number: float64(len(rules)), unit: "rules"},
 	}, nil
 }

@@ -45,11 +45,11 @@ func TestWrite(t *testing.T) {
 	want := `S in dev: USD a month by the list prices of 2026-01-02 in r, without free tiers
 
 Idle
-  key  1 key × $1.00 a key                              1.00
-Idle, together                                          1.00
+  key  1 key × $1.00 a key                             1.00
+Idle, together                                         1.00
 Load
-  requests  1,000,000 calls × $2.00 a million           2.00
-Together                                                3.00
+  requests  1,000,000 calls × $2.00 a million          2.00
+Together                                               3.00
 
 Assumed:
 - much

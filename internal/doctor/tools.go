@@ -62,7 +62,7 @@ func (m Machine) npm(ctx context.Context) Finding {
 // cdk is made by make setup, so what it needs is npm; that it is not yet there
 // keeps nothing from working.
 func (m Machine) cdk(ctx context.Context) Finding {
-	f := Finding{Thing: "CDK CLI"}
+	f := Finding{Thing: "CDK CLI", Required: true}
 	name := filepath.Join(m.Root, "node_modules", ".bin", "cdk")
 	if !m.Exists(name) {
 		f.Status, f.Found, f.Do = Note, "not in node_modules", "make setup brings it, and so do make synth and make test"
