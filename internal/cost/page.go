@@ -15,7 +15,7 @@ var everything = map[string]string{"pipes": "prod-all", "genai": "prod-all"}
 // Page is docs/costs.md.
 func Page() (string, error) {
 	var page strings.Builder
-	fmt.Fprintf(&page, `# What it costs
+	fmt.Fprintf(&page, `# Costs
 
 Computed from the templates of the stacks by `+"`refstack cost`"+`, with the list prices
 of %s in %s as they were written down on %s in

@@ -63,9 +63,10 @@ func Healthy(findings []Finding) bool {
 func Write(w io.Writer, findings []Finding) error {
 	var text strings.Builder
 	for _, f := range findings {
+		// What is found, and what to do, begin in one column.
 		fmt.Fprintf(&text, "%-7s  %-15s  %s\n", f.Status, f.Thing, f.Found)
 		if f.Do != "" {
-			fmt.Fprintf(&text, "%26s %s\n", "->", f.Do)
+			fmt.Fprintf(&text, "%28s %s\n", "->", f.Do)
 		}
 	}
 	_, err := io.WriteString(w, text.String())
