@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -79,5 +80,22 @@ func newRoot(started func()) *cobra.Command {
 		newDoctor(),
 		newMapReduce(),
 	)
+	root.InitDefaultHelpCmd()
+	refuseUnknownTopics(root)
 	return root
+}
+
+// refuseUnknownTopics makes help of what there is not wrong usage. Cobra's own
+// shows the whole command instead.
+func refuseUnknownTopics(root *cobra.Command) {
+	help, _, err := root.Find([]string{"help"})
+	if err != nil {
+		panic(err) // It was just added.
+	}
+	help.Args = func(_ *cobra.Command, topic []string) error {
+		if found, rest, err := root.Find(topic); err != nil || len(rest) > 0 {
+			return fmt.Errorf("unknown command %q for %q", strings.Join(rest, " "), found.CommandPath())
+		}
+		return nil
+	}
 }

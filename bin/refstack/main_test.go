@@ -18,6 +18,7 @@ func TestRun(t *testing.T) {
 		"help":         {[]string{"help"}, 0, "mapreduce", ""},
 		"--help":       {[]string{"--help"}, 0, "mapreduce", ""},
 		"help of one":  {[]string{"help", "mapreduce"}, 0, "refstack mapreduce games.csv", ""},
+		"help of none": {[]string{"help", "cost", "web"}, 2, "", "refstack help: unknown command \"web\" for \"refstack cost\""},
 		"no such":      {[]string{"reduce"}, 2, "", "refstack: unknown command \"reduce\" for \"refstack\"\nSee refstack --help.\n"},
 		"no such flag": {[]string{"list", "--yaml"}, 2, "", "refstack list: unknown flag: --yaml\nSee refstack list --help.\n"},
 		"too much":     {[]string{"list", "webapi"}, 2, "", "refstack list: "},
