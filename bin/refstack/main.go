@@ -3,24 +3,27 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
-	"refstack/lambdas/mapreduce/local"
+	"github.com/spf13/cobra"
 )
 
-// command is a subcommand. Its function returns the exit code.
-type command struct {
-	name, does string
-	run        func(ctx context.Context, args []string, stdout, stderr io.Writer) int
-}
+// Exit codes of all commands.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
 
-var commands = []command{
-	{"mapreduce", "run the map-reduce job over a file on this machine", local.Command},
-}
+// exit is an exit code of a command that has said why by itself.
+type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 func main() {
 	// The first signal ends the run in good order, a second one ends it at once.
@@ -29,30 +32,70 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
+// run returns the exit code. An error is one line, as the help is one command away.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	if len(args) == 0 {
-		usage(stderr)
-		return 2
-	}
-	for _, c := range commands {
-		if c.name == args[0] {
-			return c.run(ctx, args[1:], stdout, stderr)
-		}
-	}
-	switch args[0] {
-	case "help", "-h", "-help", "--help":
-		usage(stdout)
+	started := false
+	root := newRoot(func() { started = true })
+	// Nil would make cobra take those of the process.
+	root.SetArgs(append([]string{}, args...))
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	command, err := root.ExecuteContextC(ctx)
+	var code exit
+	switch {
+	case err == nil:
 		return 0
+	case errors.As(err, &code):
+		return int(code)
 	}
-	fmt.Fprintf(stderr, "refstack: there is no command %q\n", args[0])
-	usage(stderr)
-	return 2
+	fmt.Fprintf(stderr, "%s: %v\n", command.CommandPath(), err)
+	if !started {
+		fmt.Fprintf(stderr, "See %s --help.\n", command.CommandPath())
+		return exitUsage
+	}
+	return exitFailed
 }
 
-func usage(w io.Writer) {
-	fmt.Fprint(w, "Usage: refstack COMMAND [flags]\n\nCommands:\n")
-	for _, c := range commands {
-		fmt.Fprintf(w, "  %-10s  %s\n", c.name, c.does)
+// newRoot puts the commands together. It calls started once the arguments are
+// known to be right.
+func newRoot(started func()) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "refstack COMMAND",
+		Short: "Reference architectures for serverless on AWS",
+		Long:  "Refstack shows the reference architectures of this repository, what they cost, and\nwhether this machine has what they need.",
+		Args:  cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			command.SetOut(command.ErrOrStderr())
+			_ = command.Usage()
+			return exit(exitUsage)
+		},
+		PersistentPreRun:   func(*cobra.Command, []string) { started() },
+		SilenceErrors:      true,
+		SilenceUsage:       true,
+		DisableSuggestions: true,
 	}
-	fmt.Fprint(w, "\nrefstack COMMAND --help tells more.\n")
+	root.AddCommand(
+		newList(),
+		newCost(),
+		newDoctor(),
+		newMapReduce(),
+	)
+	root.InitDefaultHelpCmd()
+	refuseUnknownTopics(root)
+	return root
+}
+
+// refuseUnknownTopics makes help of what there is not wrong usage. Cobra's own
+// shows the whole command instead.
+func refuseUnknownTopics(root *cobra.Command) {
+	help, _, err := root.Find([]string{"help"})
+	if err != nil {
+		panic(err) // It was just added.
+	}
+	help.Args = func(_ *cobra.Command, topic []string) error {
+		if found, rest, err := root.Find(topic); err != nil || len(rest) > 0 {
+			return fmt.Errorf("unknown command %q for %q", strings.Join(rest, " "), found.CommandPath())
+		}
+		return nil
+	}
 }
