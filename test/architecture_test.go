@@ -186,6 +186,7 @@ var dependencies = []string{
 	"github.com/schollz/progressbar/v3",
 	"github.com/spf13/cobra",
 	"golang.org/x/image",
+	"golang.org/x/mod",
 	"golang.org/x/term",
 	// Tools.
 	"gotest.tools/gotestsum",

@@ -71,8 +71,9 @@ func templateOf(t testing.TB, stack string) *cdktest.Template {
 }
 
 // startFunction starts a function of the template as Lambda would: its binary,
-// memory, timeout and variables, with names for what these refer to.
-func startFunction(t testing.TB, template *cdktest.Template, id string, names, env map[string]string) *lambdatest.Function {
+// memory and variables, with names for what these refer to, and its timeout, unless
+// another is given.
+func startFunction(t testing.TB, template *cdktest.Template, id string, names, env map[string]string, timeout ...time.Duration) *lambdatest.Function {
 	t.Helper()
 	variables, err := awstest.EnvironmentOf(template.JSON, id, names)
 	if err != nil {
@@ -82,11 +83,12 @@ func startFunction(t testing.TB, template *cdktest.Template, id string, names, e
 		variables[name] = value
 	}
 	properties := template.Resource(id)["Properties"].(map[string]any)
+	timeout = append(timeout, time.Duration(properties["Timeout"].(float64))*time.Second)
 	return lambdatest.Start(t, bootstrap(t, template, id), &lambdatest.Options{
 		Env:          variables,
 		Handler:      properties["Handler"].(string),
 		MemoryMiB:    int(properties["MemorySize"].(float64)),
-		Timeout:      time.Duration(properties["Timeout"].(float64)) * time.Second,
+		Timeout:      timeout[0],
 		FunctionName: id,
 	})
 }

@@ -51,18 +51,16 @@ func startGenAi(t testing.TB, name string, timeout time.Duration, env ...map[str
 	if err != nil {
 		t.Fatal(err)
 	}
+	set := map[string]string{}
 	for _, some := range env {
 		for variable, value := range some {
 			if _, ok := variables[variable]; !ok && !strings.HasPrefix(variable, "AWS_") && !strings.HasPrefix(variable, "MODEL_") {
 				t.Fatalf("the stack sets no %s for %s", variable, name)
 			}
-			variables[variable] = value
+			set[variable] = value
 		}
 	}
-	properties := template.Resource(id)["Properties"].(map[string]any)
-	return lambdatest.Start(t, bootstrap(t, template, id), &lambdatest.Options{
-		Env: variables, MemoryMiB: int(properties["MemorySize"].(float64)), Timeout: timeout, FunctionName: name,
-	})
+	return startFunction(t, template, id, genaiNames(template), set, timeout)
 }
 
 // What the role of a function grants to Lambda, or to what no test can play.

@@ -75,6 +75,7 @@ func newRoot(started func()) *cobra.Command {
 		DisableSuggestions: true,
 	}
 	root.AddCommand(
+		newNew(),
 		newList(),
 		newCost(),
 		newDoctor(),

@@ -17,13 +17,12 @@ func TestDefaults(t *testing.T) {
 }
 
 func TestValues(t *testing.T) {
-	got, err := Read(map[string]any{"stage": "prod", "arch": "x86_64", "alarmEmail": "ops@example.com"})
-	if err != nil || got.Stage != "prod" || got.Arch != "x86_64" || got.AlarmEmail != "ops@example.com" {
-		t.Errorf("got %+v and %v", got, err)
-	}
-	if !got.Production() || got.StackName("Orders") != Prefix+"Orders-prod" {
-		t.Error("prod has no name of its own")
-	}
+	context := map[string]any{"stage": "prod", "arch": "x86_64", "alarmEmail": "ops@example.com"}
+	testRead(t, context, func(s Settings) string { return s.Stage }, "prod")
+	testRead(t, context, func(s Settings) string { return s.Arch }, "x86_64")
+	testRead(t, context, func(s Settings) string { return s.AlarmEmail }, "ops@example.com")
+	testRead(t, context, Settings.Production, true)
+	testRead(t, context, func(s Settings) string { return s.StackName("Orders") }, Prefix+"Orders-prod")
 }
 
 func TestBadValues(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"refstack/internal/catalog"
 )
 
 // tidy leaves in go.mod, in the pages and in the test of dependencies what the
@@ -96,7 +98,7 @@ func withoutRow(line string, needed map[string]bool) string {
 
 // commit makes the first commit, in the name that git knows, or in one of no person
 // where it knows none.
-func commit(ctx context.Context, dir string, chosen []Architecture) error {
+func commit(ctx context.Context, dir string, chosen []catalog.Architecture) error {
 	var names []string
 	for _, a := range chosen {
 		names = append(names, a.ID)

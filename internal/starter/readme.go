@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"text/template"
+
+	"refstack/internal/catalog"
 )
 
 //go:embed README.md.tmpl
@@ -24,25 +26,18 @@ func (p page) First() row { return p.Stacks[0] }
 // row is a stack in the README.
 type row struct{ Name, ID, Does string }
 
-var (
-	stackDoes = regexp.MustCompile(`= stack\{"\w+", "([^"]+)"`)
-	goLine    = regexp.MustCompile(`(?m)^go (\d+\.\d+)`)
-)
+var goLine = regexp.MustCompile(`(?m)^go (\d+\.\d+)`)
 
 // writeReadme writes the starter's README. The settings are rows of this
 // repository's.
-func writeReadme(sources fs.FS, r *rewriter, dir string, chosen []Architecture) error {
+func writeReadme(sources fs.FS, r *rewriter, dir string, chosen []catalog.Architecture) error {
 	p := page{App: r.app, Prefix: r.prefix}
 	for _, a := range chosen {
-		wiring, err := fs.ReadFile(sources, "internal/app/"+a.Name+".go")
+		template, err := a.Template("dev")
 		if err != nil {
 			return err
 		}
-		found := stackDoes.FindSubmatch(wiring)
-		if found == nil {
-			return fmt.Errorf("internal/app/%s.go does not say what its stack is", a.Name)
-		}
-		p.Stacks = append(p.Stacks, row{a.Name, a.ID, string(found[1])})
+		p.Stacks = append(p.Stacks, row{a.Name, a.ID, template.Description})
 	}
 	p.What = p.First().Does + "."
 	if len(p.Stacks) > 1 {

@@ -6,6 +6,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"refstack/internal/catalog"
 )
 
 // rewriter makes a file of the starter out of one of this repository.
@@ -14,8 +16,7 @@ type rewriter struct {
 	app    string // Its name, which stands where this repository's stood.
 	prefix string
 	ids    []string // Of the chosen stacks.
-	others []Architecture
-	all    []Architecture
+	others []catalog.Architecture
 }
 
 // ownPlaces are what shared lists name that no starter has.
@@ -28,7 +29,7 @@ func (r *rewriter) rewrite(name string, text []byte) ([]byte, error) {
 	}
 	out := string(text)
 	switch {
-	case isList(name) && !owner(name, r.all):
+	case isList(name) && !owner(name, catalog.All):
 		out = r.cutLines(out)
 	case name == "docs/design.md" || name == "CONTRIBUTING.md":
 		out = r.cutBlocks(out)

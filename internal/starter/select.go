@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"refstack/internal/catalog"
 )
 
 // parent is the path of the module that starters are cut from.
@@ -28,8 +30,8 @@ var own = []string{"test/rules/complete_test.go"}
 // selection finds the files of a starter.
 type selection struct {
 	sources       fs.FS
-	architectures []Architecture // Those that are chosen.
-	others        []Architecture
+	architectures []catalog.Architecture // Those that are chosen.
+	others        []catalog.Architecture
 	files         map[string]bool
 	packages      map[string]bool
 }
@@ -37,7 +39,7 @@ type selection struct {
 // selected are the paths of the files that the chosen architectures need, sorted:
 // what bears their names, what every starter has, and the packages that these
 // import, by the imports themselves.
-func selected(sources fs.FS, chosen, others []Architecture) ([]string, error) {
+func selected(sources fs.FS, chosen, others []catalog.Architecture) ([]string, error) {
 	s := &selection{sources: sources, architectures: chosen, others: others, files: map[string]bool{}, packages: map[string]bool{}}
 	for _, file := range shared {
 		s.files[file] = true
@@ -157,9 +159,9 @@ func (s *selection) addImports(file string) error {
 
 // owner tells whether a path bears the name of one of the architectures: a folder
 // does, or the name of a file begins with it.
-func owner(name string, architectures []Architecture) bool {
+func owner(name string, architectures []catalog.Architecture) bool {
 	base := path.Base(name)
-	return slices.ContainsFunc(architectures, func(a Architecture) bool {
+	return slices.ContainsFunc(architectures, func(a catalog.Architecture) bool {
 		for _, beginning := range []string{a.Name + "_", a.Name + "-", a.Name + ".", a.ID + "."} {
 			if strings.HasPrefix(base, beginning) {
 				return true

@@ -17,6 +17,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/module"
+
+	"refstack/internal/catalog"
 )
 
 // Options of a starter.
@@ -33,43 +35,10 @@ type Options struct {
 	Dir string
 }
 
-// Architecture is one of those that a starter may have.
-type Architecture struct {
-	Name string // The folder's, in stacks, lambdas and elsewhere.
-	ID   string // The stack's.
-}
-
-var stackID = regexp.MustCompile(`= stack\{"(\w+)"`)
-
-// Architectures are those that sources have, sorted by name.
-func Architectures(sources fs.FS) ([]Architecture, error) {
-	folders, err := fs.ReadDir(sources, "stacks")
-	if err != nil {
-		return nil, err
-	}
-	var all []Architecture
-	for _, folder := range folders {
-		wiring, err := fs.ReadFile(sources, "internal/app/"+folder.Name()+".go")
-		if err != nil {
-			return nil, err
-		}
-		found := stackID.FindSubmatch(wiring)
-		if found == nil {
-			return nil, fmt.Errorf("internal/app/%s.go has no stack", folder.Name())
-		}
-		all = append(all, Architecture{folder.Name(), string(found[1])})
-	}
-	return all, nil
-}
-
-// New writes a starter, with a first commit. It overwrites nothing, and leaves
-// nothing behind where it fails.
+// New writes a starter out of the repository that sources have, with a first commit.
+// It overwrites nothing, and leaves nothing behind where it fails.
 func New(ctx context.Context, sources fs.FS, o Options) error {
-	all, err := Architectures(sources)
-	if err != nil {
-		return err
-	}
-	chosen, others, err := choose(all, o.Architectures)
+	chosen, others, err := choose(o.Architectures)
 	if err != nil {
 		return err
 	}
@@ -89,7 +58,7 @@ func New(ctx context.Context, sources fs.FS, o Options) error {
 	if err != nil {
 		return err
 	}
-	r := &rewriter{module: o.Module, app: app, prefix: o.Prefix, others: others, all: all}
+	r := &rewriter{module: o.Module, app: app, prefix: o.Prefix, others: others}
 	for _, a := range chosen {
 		r.ids = append(r.ids, a.ID)
 	}
@@ -110,22 +79,23 @@ func New(ctx context.Context, sources fs.FS, o Options) error {
 }
 
 // choose parts the architectures into those that are named and the others.
-func choose(all []Architecture, names []string) (chosen, others []Architecture, err error) {
-	known := make([]string, len(all))
-	for i, a := range all {
-		known[i] = a.Name
-		if slices.Contains(names, a.Name) {
+func choose(names []string) (chosen, others []catalog.Architecture, err error) {
+	if len(names) == 0 {
+		return nil, nil, fmt.Errorf("name at least one architecture of %s", strings.Join(catalog.Names(), ", "))
+	}
+	var wanted []catalog.Architecture
+	for _, name := range names {
+		a, err := catalog.Find(name)
+		if err != nil {
+			return nil, nil, err
+		}
+		wanted = append(wanted, a)
+	}
+	for _, a := range catalog.All {
+		if slices.Contains(wanted, a) {
 			chosen = append(chosen, a)
 		} else {
 			others = append(others, a)
-		}
-	}
-	if len(names) == 0 {
-		return nil, nil, fmt.Errorf("name at least one architecture of %s", strings.Join(known, ", "))
-	}
-	for _, name := range names {
-		if !slices.Contains(known, name) {
-			return nil, nil, fmt.Errorf("there is no architecture %q: there are %s", name, strings.Join(known, ", "))
 		}
 	}
 	return chosen, others, nil
@@ -143,7 +113,7 @@ func check(o Options) (string, error) {
 		return "", errors.New("a module path is required, such as github.com/acme/images")
 	}
 	if err := module.CheckPath(o.Module); err != nil {
-		return "", fmt.Errorf("%q is no module path: %w; one is like github.com/acme/images", o.Module, errors.Unwrap(err))
+		return "", fmt.Errorf("%w: a module path is like github.com/acme/images", err)
 	}
 	app := path.Base(o.Module)
 	if major.MatchString(app) {

@@ -50,7 +50,7 @@ var integrationMutants = []mutant{
 	{
 		name: "the role may send elsewhere as well",
 		plant: func(m *mutable) {
-			m.set(intakePolicy, "Properties PolicyDocument Statement 0 Resource", []any{m.arn("Jobs/Queue/Queue"), m.arn("Jobs/Failed/Queue")})
+			m.set(intakePolicy, "Properties PolicyDocument Statement 0 Resource", []any{m.ARN("Jobs/Queue/Queue"), m.ARN("Jobs/Failed/Queue")})
 		},
 		want: everyIntake("integration-queue"),
 	},

@@ -36,7 +36,7 @@ var iotMutants = []mutant{
 		name: "another function may be called for the authorizer",
 		plant: func(m *mutable) {
 			m.Copy("Permission", mayAskIot)
-			m.set("Permission", "Properties FunctionName", m.arn(publish))
+			m.set("Permission", "Properties FunctionName", m.ARN(publish))
 		},
 		want: []string{"iot-authorizer " + publish},
 	},

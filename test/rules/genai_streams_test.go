@@ -18,14 +18,14 @@ var streamMutants = []mutant{
 	{
 		name: "the function may read the table, and not its stream",
 		plant: func(m *mutable) {
-			m.set(pushPolicy, "Properties PolicyDocument Statement dynamodb:DescribeStream Resource", m.arn(jobsTable))
+			m.set(pushPolicy, "Properties PolicyDocument Statement dynamodb:DescribeStream Resource", m.ARN(jobsTable))
 		},
 		want: []string{"stream-source " + push},
 	},
 	{
 		name: "the function may read another stream as well",
 		plant: func(m *mutable) {
-			m.set(pushPolicy, "Properties PolicyDocument Statement +", obj{"Effect": "Allow", "Action": "dynamodb:Get*", "Resource": m.arn("Cache/Table")})
+			m.set(pushPolicy, "Properties PolicyDocument Statement +", obj{"Effect": "Allow", "Action": "dynamodb:Get*", "Resource": m.ARN("Cache/Table")})
 		},
 		// Reading it would also be throttled unseen.
 		want: []string{"stream-source " + push},

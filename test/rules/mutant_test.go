@@ -57,9 +57,9 @@ func (m *mutable) resource(path string) map[string]any {
 	return m.resources()[m.id(path)].(map[string]any)
 }
 
-// ref and arn refer to the resource at a construct path.
+// ref and ARN refer to the resource at a construct path.
 func (m *mutable) ref(path string) any { return map[string]any{"Ref": m.id(path)} }
-func (m *mutable) arn(path string) any {
+func (m *mutable) ARN(path string) any {
 	return map[string]any{"Fn::GetAtt": []any{m.id(path), "Arn"}}
 }
 

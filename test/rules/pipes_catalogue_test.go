@@ -80,7 +80,7 @@ var containerMutants = []mutant{
 	{
 		name: "a container that runs as the role that starts it",
 		plant: func(m *mutable) {
-			m.set("ToBatch/Job", "Properties ContainerProperties JobRoleArn", m.arn("ToBatch/ExecutionRole"))
+			m.set("ToBatch/Job", "Properties ContainerProperties JobRoleArn", m.ARN("ToBatch/ExecutionRole"))
 		},
 		want: []string{"container-roles ToBatch/Job"},
 	},

@@ -38,7 +38,7 @@ var pipeMutants = []mutant{
 	{
 		name: "a pipe with the role of another",
 		plant: func(m *mutable) {
-			m.set(toSqs, "Properties RoleArn", m.arn("ToSns/Pipe/Role"))
+			m.set(toSqs, "Properties RoleArn", m.ARN("ToSns/Pipe/Role"))
 		},
 		want: []string{"pipe-grants " + toSqs, "pipe-role " + toSqs, "pipe-role ToSns/Pipe/Pipe"},
 	},
@@ -59,7 +59,7 @@ var pipeMutants = []mutant{
 		name: "a policy that gives more than the pipe needs",
 		plant: func(m *mutable) {
 			m.add("More", "AWS::IAM::Policy", obj{"Roles": []any{m.ref(toSqsRole)}, "PolicyDocument": obj{"Statement": []any{
-				obj{"Effect": "Allow", "Action": "sqs:PurgeQueue", "Resource": m.arn("ToSqs/In/Queue")},
+				obj{"Effect": "Allow", "Action": "sqs:PurgeQueue", "Resource": m.ARN("ToSqs/In/Queue")},
 			}}})
 			m.set(toSqs, "DependsOn +", "More")
 		},

@@ -64,7 +64,7 @@ var bucketMutants = []mutant{
 		name: "a queue under a key that S3 may not use",
 		plant: func(m *mutable) {
 			m.set(work, "Properties SqsManagedSseEnabled", gone)
-			m.set(work, "Properties KmsMasterKeyId", m.arn("Alarms/Key"))
+			m.set(work, "Properties KmsMasterKeyId", m.ARN("Alarms/Key"))
 		},
 		want: []string{"bucket-notifications " + uploads},
 	},

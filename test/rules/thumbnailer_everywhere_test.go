@@ -39,7 +39,7 @@ var lifetimeMutants = []mutant{
 		stage: "prod",
 		plant: func(m *mutable) {
 			m.set("Uploads/Bucket", "Properties BucketEncryption", obj{"ServerSideEncryptionConfiguration": []any{obj{
-				"ServerSideEncryptionByDefault": obj{"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": m.arn("Alarms/Key")},
+				"ServerSideEncryptionByDefault": obj{"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": m.ARN("Alarms/Key")},
 			}}})
 		},
 		want: []string{"production-retains Alarms/Key"},

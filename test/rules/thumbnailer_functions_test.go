@@ -81,8 +81,8 @@ var functionMutants = []mutant{
 		name: "an asynchronous invocation that fails is lost",
 		plant: func(m *mutable) {
 			m.add("Permission", "AWS::Lambda::Permission", obj{
-				"FunctionName": m.arn(resize), "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com",
-				"SourceAccount": obj{"Ref": "AWS::AccountId"}, "SourceArn": m.arn("Uploads/Bucket"),
+				"FunctionName": m.ARN(resize), "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com",
+				"SourceAccount": obj{"Ref": "AWS::AccountId"}, "SourceArn": m.ARN("Uploads/Bucket"),
 			})
 		},
 		want: []string{"failure-destination " + resize},
@@ -104,7 +104,7 @@ var alarmMutants = []mutant{
 	{
 		name: "a second alarm topic",
 		plant: func(m *mutable) {
-			m.add("Other", "AWS::SNS::Topic", obj{"KmsMasterKeyId": m.arn("Alarms/Key")})
+			m.add("Other", "AWS::SNS::Topic", obj{"KmsMasterKeyId": m.ARN("Alarms/Key")})
 			m.set("Rejections", "Properties AlarmActions", []any{obj{"Ref": "Other"}})
 		},
 		want: []string{"alarm-actions Rejections", "alarm-topic Other", "topic-tls Other"},

@@ -34,14 +34,14 @@ var iamMutants = []mutant{
 	{
 		name: "a role may do all but one thing",
 		plant: func(m *mutable) {
-			m.set(resizePolicy, "Properties PolicyDocument Statement +", obj{"Effect": "Allow", "NotAction": "iam:*", "Resource": m.arn("Uploads/Bucket")})
+			m.set(resizePolicy, "Properties PolicyDocument Statement +", obj{"Effect": "Allow", "NotAction": "iam:*", "Resource": m.ARN("Uploads/Bucket")})
 		},
 		want: []string{"no-inverted-allows " + resizePolicy},
 	},
 	{
 		name: "a role may reach all but one thing",
 		plant: func(m *mutable) {
-			m.set(resizePolicy, "Properties PolicyDocument Statement +", obj{"Effect": "Allow", "Action": "s3:GetObject", "NotResource": m.arn("Uploads/Bucket")})
+			m.set(resizePolicy, "Properties PolicyDocument Statement +", obj{"Effect": "Allow", "Action": "s3:GetObject", "NotResource": m.ARN("Uploads/Bucket")})
 		},
 		want: []string{"no-inverted-allows " + resizePolicy},
 	},
@@ -49,7 +49,7 @@ var iamMutants = []mutant{
 		name: "a queue lets all but one in",
 		plant: func(m *mutable) {
 			m.set("Work/Queue/Policy", "Properties PolicyDocument Statement +", obj{
-				"Effect": "Allow", "Action": "sqs:SendMessage", "NotPrincipal": obj{"AWS": "arn:aws:iam::111122223333:root"}, "Resource": m.arn("Work/Queue"),
+				"Effect": "Allow", "Action": "sqs:SendMessage", "NotPrincipal": obj{"AWS": "arn:aws:iam::111122223333:root"}, "Resource": m.ARN("Work/Queue"),
 			})
 		},
 		want: []string{"no-inverted-allows Work/Queue/Policy"},
@@ -58,7 +58,7 @@ var iamMutants = []mutant{
 	{
 		name: "everyone may send",
 		plant: func(m *mutable) {
-			m.set("Work/Queue/Policy", "Properties PolicyDocument Statement +", obj{"Effect": "Allow", "Action": "sqs:SendMessage", "Principal": "*", "Resource": m.arn("Work/Queue")})
+			m.set("Work/Queue/Policy", "Properties PolicyDocument Statement +", obj{"Effect": "Allow", "Action": "sqs:SendMessage", "Principal": "*", "Resource": m.ARN("Work/Queue")})
 		},
 		want: []string{"own-account Work/Queue/Policy"},
 	},
@@ -72,7 +72,7 @@ var iamMutants = []mutant{
 	{
 		name: "another account may read",
 		plant: func(m *mutable) {
-			m.set("Uploads/Bucket/Policy", "Properties PolicyDocument Statement +", obj{"Effect": "Allow", "Action": "s3:ListBucket", "Principal": obj{"AWS": "arn:aws:iam::111122223333:root"}, "Resource": m.arn("Uploads/Bucket")})
+			m.set("Uploads/Bucket/Policy", "Properties PolicyDocument Statement +", obj{"Effect": "Allow", "Action": "s3:ListBucket", "Principal": obj{"AWS": "arn:aws:iam::111122223333:root"}, "Resource": m.ARN("Uploads/Bucket")})
 		},
 		want: []string{"own-account Uploads/Bucket/Policy"},
 	},
@@ -127,14 +127,14 @@ var iamMutants = []mutant{
 	{
 		name: "any bucket may invoke",
 		plant: func(m *mutable) {
-			m.add("Permission", "AWS::Lambda::Permission", obj{"FunctionName": m.arn("Resize/Function"), "Action": "lambda:InvokeFunction", "Principal": "apigateway.amazonaws.com"})
+			m.add("Permission", "AWS::Lambda::Permission", obj{"FunctionName": m.ARN("Resize/Function"), "Action": "lambda:InvokeFunction", "Principal": "apigateway.amazonaws.com"})
 		},
 		want: []string{"service-principals Permission"},
 	},
 	{
 		name: "everyone may invoke",
 		plant: func(m *mutable) {
-			m.add("Permission", "AWS::Lambda::Permission", obj{"FunctionName": m.arn("Resize/Function"), "Action": "lambda:InvokeFunctionUrl", "Principal": "*"})
+			m.add("Permission", "AWS::Lambda::Permission", obj{"FunctionName": m.ARN("Resize/Function"), "Action": "lambda:InvokeFunctionUrl", "Principal": "*"})
 		},
 		want: []string{"own-account Permission"},
 	},

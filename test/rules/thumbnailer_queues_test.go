@@ -24,7 +24,7 @@ var queueMutants = []mutant{
 	{
 		name: "the denial is for another queue",
 		plant: func(m *mutable) {
-			m.set(deadPolicy, "Properties PolicyDocument Statement sqs:* Resource", m.arn(work))
+			m.set(deadPolicy, "Properties PolicyDocument Statement sqs:* Resource", m.ARN(work))
 		},
 		want: []string{"queue-tls " + deadLetters},
 	},
@@ -42,7 +42,7 @@ var queueMutants = []mutant{
 	{
 		name: "a queue that is its own dead-letter queue",
 		plant: func(m *mutable) {
-			m.set(work, "Properties RedrivePolicy deadLetterTargetArn", m.arn(work))
+			m.set(work, "Properties RedrivePolicy deadLetterTargetArn", m.ARN(work))
 		},
 		want: []string{
 			"queue-dead-letters " + work,
@@ -52,7 +52,7 @@ var queueMutants = []mutant{
 	{
 		name: "a chain of dead-letter queues",
 		plant: func(m *mutable) {
-			m.set(deadLetters, "Properties RedrivePolicy", obj{"deadLetterTargetArn": m.arn(deadLetters), "maxReceiveCount": 5.0})
+			m.set(deadLetters, "Properties RedrivePolicy", obj{"deadLetterTargetArn": m.ARN(deadLetters), "maxReceiveCount": 5.0})
 		},
 		want: []string{"queue-dead-letters " + work},
 	},
@@ -84,7 +84,7 @@ var queueMutants = []mutant{
 	{
 		name: "the function may read another queue",
 		plant: func(m *mutable) {
-			m.set(resizePolicy, "Properties PolicyDocument Statement sqs:DeleteMessage Resource", m.arn(deadLetters))
+			m.set(resizePolicy, "Properties PolicyDocument Statement sqs:DeleteMessage Resource", m.ARN(deadLetters))
 		},
 		want: []string{"consumer-source " + poller},
 	},

@@ -20,7 +20,7 @@ var tableMutants = []mutant{
 		name:  "the key of a table is deleted",
 		stage: "prod",
 		plant: func(m *mutable) {
-			m.set(items, "Properties Replicas 0 SSESpecification", obj{"KMSMasterKeyId": m.arn("Alarms/Key")})
+			m.set(items, "Properties Replicas 0 SSESpecification", obj{"KMSMasterKeyId": m.ARN("Alarms/Key")})
 		},
 		want: []string{"production-retains Alarms/Key"},
 	},

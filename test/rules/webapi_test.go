@@ -126,7 +126,7 @@ var methodMutants = []mutant{
 	{
 		name: "the tokens of something else",
 		plant: func(m *mutable) {
-			m.set("Web/Authorizer", "Properties ProviderARNs", []any{m.arn("ItemsFunction/Function")})
+			m.set("Web/Authorizer", "Properties ProviderARNs", []any{m.ARN("ItemsFunction/Function")})
 		},
 		want: []string{"authorizer-tokens Web/Authorizer"},
 	},
@@ -342,7 +342,7 @@ var acceptedOfWebAPI = of("WebApi", []mutant{
 				"Quota":     obj{"Limit": 1000.0, "Period": "DAY"},
 			})
 			m.add("Key", "AWS::ApiGateway::ApiKey", obj{"Enabled": true})
-			m.add("KeyOfPlan", "AWS::ApiGateway::UsagePlanKey", obj{"KeyId": m.arn("Key")})
+			m.add("KeyOfPlan", "AWS::ApiGateway::UsagePlanKey", obj{"KeyId": m.ARN("Key")})
 		},
 	},
 	{
