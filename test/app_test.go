@@ -17,7 +17,7 @@ func TestAppSaysWhatIsWrong(t *testing.T) {
 	goCommand(t, "build", "-o", binary, "./bin/app")
 	for context, want := range map[string]string{
 		`{"stage":"Prod"}`:     `refstack: context stage must be dev or prod, got "Prod"`,
-		`{"stge":"prod"}`:      `refstack: context stge is not known: there are stage, arch, alarmEmail, `,
+		`{"stge":"prod"}`:      `refstack: context stge is not known: there are stage, arch, alarmEmail`,
 		`{"alarmEmail":"ops"}`: `refstack: context alarmEmail must be an address such as ops@example.com, got "ops"`,
 	} {
 		out := t.TempDir()
