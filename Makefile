@@ -23,7 +23,7 @@ GOTEST := go tool gotestsum --format pkgname-and-test-fails --
 
 .PHONY: help
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: node_modules/.package-lock.json .build/primed
@@ -118,7 +118,7 @@ stack: setup
 	@test -n "$(STACK)" || { echo "Say which stack: make $(or $(MAKECMDGOALS),deploy) STACK=... with one of:"; $(FAST) cdk list; exit 1; }
 
 # Further targets, of your own.
--include *.mk
+-include $(wildcard *.mk)
 
 .PHONY: clean
 clean: ## Remove what was built
