@@ -192,7 +192,7 @@ func TestWebApiRefusals(t *testing.T) {
 		{428, "version-required", "PUT", "/items/" + none, `{"name":"a"}`, nil},
 	} {
 		r := a.want(c.status, "alice", c.method, c.path, c.body, c.headers...)
-		if r.header.Get("Content-Type") != "application/problem+json" || r.body["type"] != "urn:refstack:problem:"+c.kind || r.body["requestId"] == "" {
+		if r.header.Get("Content-Type") != "application/problem+json" || r.body["type"] != "urn:problem-type:"+c.kind || r.body["requestId"] == "" {
 			t.Errorf("%s %s answered %v %v, want %s", c.method, c.path, r.header, r.body, c.kind)
 		}
 	}

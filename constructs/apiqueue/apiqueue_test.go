@@ -250,7 +250,7 @@ func TestAnswers(t *testing.T) {
 			wantStatus = c.override
 		}
 		if status != c.want || result.Status != c.override || problem.Status != wantStatus ||
-			problem.Type != "urn:refstack:problem:"+c.kind || problem.RequestID != "rid" {
+			problem.Type != "urn:problem-type:"+c.kind || problem.RequestID != "rid" {
 			t.Errorf("%s %s: %s, overridden by %d: %s", c.status, c.body, status, result.Status, result.Output)
 		}
 		if parameters["method.response.header.Content-Type"] != "'application/problem+json'" || result.Header["Access-Control-Allow-Origin"] != "https://a.example.com" {

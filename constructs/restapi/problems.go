@@ -85,7 +85,7 @@ func (p problem) template() string {
 // or a variable that is one; errors are a JSON array, or "" for none. A status of 0
 // is left out.
 func Problem(status int, name, title, detail, errors string) string {
-	text := fmt.Sprintf(`{"type":"urn:refstack:problem:%s","title":"%s",`, name, title)
+	text := fmt.Sprintf(`{"type":"urn:problem-type:%s","title":"%s",`, name, title)
 	if status > 0 {
 		text += fmt.Sprintf(`"status":%d,`, status)
 	}

@@ -71,7 +71,7 @@ func TestStageIsRegionalLoggedTracedAndThrottled(t *testing.T) {
 		"Properties": map[string]any{"RetentionInDays": 30}, "DeletionPolicy": "Delete",
 	})
 	// API Gateway finds its own log group made, and makes none that stays.
-	execution := template.ID("AWS::Logs::LogGroup", "WebExecutionLogs")
+	execution := template.ID("AWS::Logs::LogGroup", "ShopExecutionLogs")
 	template.HasResource("AWS::Logs::LogGroup", map[string]any{
 		"Properties": map[string]any{
 			"RetentionInDays": 30,

@@ -5,6 +5,7 @@ import (
 	"go/format"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"refstack/internal/catalog"
@@ -97,19 +98,40 @@ func (r *rewriter) cutLines(text string) string {
 }
 
 // cutBlocks leaves out the sections of a page whose headings name other
-// architectures, and elsewhere the paragraphs, list items and rows that do.
+// architectures and none of the starter's, and elsewhere the paragraphs, list items
+// and rows that name others.
 func (r *rewriter) cutBlocks(text string) string {
 	var kept []string
 	section := true
 	for _, block := range blocks(text) {
-		if strings.HasPrefix(block, "#") {
-			section = !r.speaksOf(block)
+		if heading, ok := strings.CutPrefix(block, "## "); ok {
+			heading, section = r.heading(heading)
+			block = "## " + heading
 		}
 		if section && !r.speaksOf(block) {
 			kept = append(kept, block)
 		}
 	}
 	return strings.Join(kept, "")
+}
+
+// inParentheses are the architectures that a section is about, in its heading.
+var inParentheses = regexp.MustCompile(` \(([A-Z]\w+(?:, [A-Z]\w+)*)\)`)
+
+// heading leaves in a heading the starter's architectures alone, and tells whether the
+// section is about one of them or about none at all.
+func (r *rewriter) heading(text string) (string, bool) {
+	found := inParentheses.FindStringSubmatch(text)
+	if found == nil {
+		return text, !r.speaksOf(text)
+	}
+	var own []string
+	for id := range strings.SplitSeq(found[1], ", ") {
+		if slices.Contains(r.ids, id) {
+			own = append(own, id)
+		}
+	}
+	return strings.Replace(text, found[0], " ("+strings.Join(own, ", ")+")", 1), len(own) > 0
 }
 
 // blockStart is where a list item, a row or a heading begins.

@@ -91,7 +91,7 @@ func TestErrorsAreProblems(t *testing.T) {
 		if err := json.Unmarshal(w.Body.Bytes(), &document); err != nil {
 			t.Fatalf("%s: %v: %s", name, err, w.Body)
 		}
-		if w.Code != c.status || document["type"] != "urn:refstack:problem:"+c.kind || document["requestId"] != "request-1" ||
+		if w.Code != c.status || document["type"] != "urn:problem-type:"+c.kind || document["requestId"] != "request-1" ||
 			w.Header().Get("Content-Type") != problem.ContentType || strings.Contains(w.Body.String(), "secret") {
 			t.Errorf("%s: answered %d %v %s", name, w.Code, w.Header(), w.Body)
 		}

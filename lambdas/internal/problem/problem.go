@@ -21,7 +21,7 @@ type Kind struct {
 
 // Type is the URI of the kind. It is a name and no address: nothing has to be
 // served there, and it stays when the API moves.
-func (k Kind) Type() string { return "urn:refstack:problem:" + k.Name }
+func (k Kind) Type() string { return "urn:problem-type:" + k.Name }
 
 // The kinds that any API has.
 var (

@@ -17,7 +17,7 @@ func TestDocument(t *testing.T) {
 	}{
 		"least": {
 			&Problem{Kind: NotFound},
-			`{"type":"urn:refstack:problem:not-found","title":"There is no such resource","status":404,"requestId":"r"}`,
+			`{"type":"urn:problem-type:not-found","title":"There is no such resource","status":404,"requestId":"r"}`,
 		},
 		"most": {
 			&Problem{
@@ -25,7 +25,7 @@ func TestDocument(t *testing.T) {
 				Faults: []Fault{{Detail: "is required", Pointer: "#/name"}, {Detail: "is there twice", Parameter: "limit"}, {Detail: "must name a version", Header: "If-Match"}},
 				Header: http.Header{"Retry-After": {"1"}}, Cause: errors.New("secret"),
 			},
-			`{"type":"urn:refstack:problem:invalid-body","title":"The request's body is not valid","status":400,"detail":"The body is \"malformed\".",` +
+			`{"type":"urn:problem-type:invalid-body","title":"The request's body is not valid","status":400,"detail":"The body is \"malformed\".",` +
 				`"errors":[{"detail":"is required","pointer":"#/name"},{"detail":"is there twice","parameter":"limit"},{"detail":"must name a version","header":"If-Match"}],"requestId":"r"}`,
 		},
 	} {

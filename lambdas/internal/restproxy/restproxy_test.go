@@ -85,7 +85,7 @@ func TestWhatIsNoRequest(t *testing.T) {
 	}
 	var document map[string]any
 	if err := json.Unmarshal([]byte(response.Body), &document); err != nil || document["requestId"] != e.RequestContext.RequestID ||
-		document["type"] != "urn:refstack:problem:invalid-body" {
+		document["type"] != "urn:problem-type:invalid-body" {
 		t.Errorf("%v: %s", err, response.Body)
 	}
 	e = event(t)

@@ -196,7 +196,7 @@ func expectProblem(t *testing.T, name string, w *httptest.ResponseRecorder, stat
 	var document struct{ Type, RequestID string }
 	response := w.Result()
 	if err := json.NewDecoder(response.Body).Decode(&document); err != nil || response.StatusCode != status ||
-		document.Type != "urn:refstack:problem:"+kind || document.RequestID != "request-1" ||
+		document.Type != "urn:problem-type:"+kind || document.RequestID != "request-1" ||
 		response.Header.Get("Content-Type") != "application/problem+json" {
 		t.Errorf("%s: %d %v %+v", name, response.StatusCode, err, document)
 	}

@@ -212,7 +212,7 @@ func TestFaultsOfTheEndpoint(t *testing.T) {
 					var document struct{ Type, RequestID string }
 					text, _ := io.ReadAll(response.Body)
 					if err := json.Unmarshal(text, &document); err != nil || response.StatusCode != want.status ||
-						document.Type != "urn:refstack:problem:"+want.kind || len(document.RequestID) != 36 {
+						document.Type != "urn:problem-type:"+want.kind || len(document.RequestID) != 36 {
 						t.Errorf("%v: %d %s", err, response.StatusCode, text)
 					}
 					if retry := response.Header.Get("Retry-After"); (retry != "") != (want.kind == "unavailable") {

@@ -113,7 +113,7 @@ func TestFailuresInMidStream(t *testing.T) {
 			RequestID string
 		}
 		if err := json.Unmarshal([]byte(rest), &document); !found || err != nil || !strings.HasSuffix(rest, "}\n\n") || w.Code != http.StatusOK ||
-			document.Type != "urn:refstack:problem:"+c.kind || document.Status != c.status || document.RequestID != "request-1" || strings.Contains(rest, "secret") {
+			document.Type != "urn:problem-type:"+c.kind || document.Status != c.status || document.RequestID != "request-1" || strings.Contains(rest, "secret") {
 			t.Errorf("%s: %v: %s", name, err, w.Body)
 		}
 		level := "INFO"

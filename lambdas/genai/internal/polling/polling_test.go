@@ -167,7 +167,7 @@ func TestIDsThatTellNothing(t *testing.T) {
 		"escaped":       "/jobs/" + id(t, now, alice, "k").String() + "%0a",
 	} {
 		w := ask(t, &table{}, alice, path)
-		if w.Code != 404 || !strings.Contains(w.Body.String(), "urn:refstack:problem:not-found") {
+		if w.Code != 404 || !strings.Contains(w.Body.String(), "urn:problem-type:not-found") {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}
 	}

@@ -446,7 +446,7 @@ func TestProblems(t *testing.T) {
 					t.Error("it does not say what is wrong")
 				}
 			}
-			if w.Code != c.status || document["type"] != "urn:refstack:problem:"+c.kind || place != c.place {
+			if w.Code != c.status || document["type"] != "urn:problem-type:"+c.kind || place != c.place {
 				t.Errorf("answered %d at %q: %s", w.Code, place, w.Body)
 			}
 			if allow := w.Header().Get("Allow"); (allow != "") != (c.status == 405) {

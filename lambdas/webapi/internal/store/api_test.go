@@ -48,7 +48,7 @@ func TestAPIOverDynamoDB(t *testing.T) {
 	var path string
 	expect := func(w *httptest.ResponseRecorder, status int, etag, kind string) *httptest.ResponseRecorder {
 		t.Helper()
-		if w.Code != status || w.Header().Get("ETag") != etag || (kind != "") != strings.Contains(w.Body.String(), `"urn:refstack:problem:`+kind+`"`) {
+		if w.Code != status || w.Header().Get("ETag") != etag || (kind != "") != strings.Contains(w.Body.String(), `"urn:problem-type:`+kind+`"`) {
 			t.Errorf("answered %d %v %s", w.Code, w.Header(), w.Body)
 		}
 		return w
