@@ -62,6 +62,10 @@ func allow(resource string, actions ...string) string {
 	return fmt.Sprintf(`{"Effect": "Allow", "Action": ["%s"], "Resource": %s}`, strings.Join(actions, `", "`), resource)
 }
 
+func method(id string) string {
+	return fmt.Sprintf(`%[1]s AWS::ApiGateway::Method {"RestApiId": {"Ref": "Web"}, "ResourceId": {"Ref": "P%[1]s"}, "HttpMethod": "GET", "Integration": {"Uri": {"Ref": "Do"}}}`, id)
+}
+
 const (
 	work  = `Work AWS::SQS::Queue`
 	items = `Items AWS::DynamoDB::GlobalTable`
@@ -150,6 +154,33 @@ func TestRules(t *testing.T) {
 		{"a type that nobody has described", []string{
 			files, `Watch AWS::Synthetics::Canary {"ArtifactS3Location": {"Ref": "Files"}}`, `Own Custom::Thing`,
 		}, []string{"Watch (compute) uses ⇢ Files (data)", "Own (compute)"}},
+		{"a rule whose target has the same dead letters tells them no more", []string{
+			`Work AWS::SQS::Queue {"RedrivePolicy": {"deadLetterTargetArn": {"Ref": "Dead"}, "maxReceiveCount": 3}}`, `Dead AWS::SQS::Queue`,
+			`Rule AWS::Events::Rule {"Targets": [{"Arn": {"Ref": "Work"}, "DeadLetterConfig": {"Arn": {"Ref": "Dead"}}}]}`,
+		}, []string{"Rule (events) sends → Work (queue)", "Work (queue) after 3 tries ⇢ Dead (queue)"}},
+		{"a queue's pipe with a filter", []string{
+			work, `Bus AWS::Events::EventBus`,
+			`Out AWS::Pipes::Pipe {"Source": {"Ref": "Work"}, "Target": {"Ref": "Bus"}, "SourceParameters": {"FilterCriteria": {"Filters": []}, "SqsQueueParameters": {"BatchSize": 10}}}`,
+		}, []string{"Out/Filter (events) → Bus (events)", "Work (queue) up to 10 → Out/Filter (events)", "Out (events)"}},
+		{"many methods", []string{
+			`Web AWS::ApiGateway::RestApi`, do, method("A"), method("B"), method("C"), method("D"),
+			`PA AWS::ApiGateway::Resource {"PathPart": "z"}`, `PB AWS::ApiGateway::Resource {"PathPart": "y"}`,
+			`PC AWS::ApiGateway::Resource {"PathPart": "x"}`, `PD AWS::ApiGateway::Resource {"PathPart": "w"}`,
+		}, []string{"Web (entry) GET /w | GET /x | and 2 more → Do (compute)"}},
+		{"a policy inside of a role, and the keys of a user pool", []string{
+			`Do AWS::Lambda::Function {"Role": {"Ref": "DoRole"}, "Environment": {"Variables": {"ISSUER": {"Fn::GetAtt": ["Users", "ProviderURL"]}}}}`,
+			`DoRole AWS::IAM::Role {"Policies": [{"PolicyDocument": {"Statement": ` + allow(`{"Ref": "Files"}`, "s3:PutObject") + `}}]}`,
+			files, `Users AWS::Cognito::UserPool`,
+		}, []string{"Do (compute) has its keys ⇢ Users (entry)", "Do (compute) writes → Files (data)"}},
+		{"what is read after a failure alone is not on the way", []string{
+			`Do AWS::Lambda::Function {"Role": {"Ref": "DoRole"}}`, again, files,
+			`Wall AWS::WAFv2::WebACL`, `Ward AWS::WAFv2::WebACLAssociation {"WebACLArn": {"Ref": "Files"}, "ResourceArn": {"Ref": "Do"}}`,
+			roleOf("DoRole", allow(`{"Ref": "Files"}`, "s3:GetObject")),
+		}, []string{"Do (compute) reads → Files (data)", "Files (data) filters ⇢ Do (compute)", "Firewall (entry)"}},
+		{"a topic that has readers is no sink of alarms", []string{
+			`Topic AWS::SNS::Topic`, work, `A AWS::CloudWatch::Alarm {"AlarmActions": [{"Ref": "Topic"}]}`,
+			`S AWS::SNS::Subscription {"TopicArn": {"Ref": "Topic"}, "Endpoint": {"Ref": "Work"}}`,
+		}, []string{"Topic (queue) sends → Work (queue)"}},
 		{"plumbing", []string{
 			files, `P AWS::S3::BucketPolicy {"Bucket": {"Ref": "Files"}}`, `K AWS::KMS::Key`, `R AWS::IAM::Role`, `L AWS::Lambda::Permission`, `G AWS::Logs::LogGroup`,
 		}, []string{"Files (data)"}},
@@ -162,6 +193,20 @@ func TestRules(t *testing.T) {
 				t.Errorf("the graph is another (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestEdgesBesideEachOther(t *testing.T) {
+	g := &graph{nodes: map[string]*node{"a": {title: "A"}, "b": {title: "B"}}}
+	g.add("a", "b", "writes", false)
+	g.add("a", "b", "reads", false)
+	g.add("a", "b", "writes", false)
+	g.add("a", "b", "gives up", true)
+	g.add("a", "a", "itself", false)
+	g.add("a", "nobody", "", false)
+	want := []edge{{"a", "b", "writes\nreads", false}, {"a", "b", "gives up", true}}
+	if diff := cmp.Diff(want, g.edges, cmp.AllowUnexported(edge{})); diff != "" {
+		t.Errorf("the edges are others (-want +got):\n%s", diff)
 	}
 }
 

@@ -2,6 +2,7 @@ package drawing
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,10 +16,10 @@ func TestMachines(t *testing.T) {
 	machine := func(states string) string {
 		definition := fmt.Sprintf(`{"StartAt": "Plan", "States": {%s}}`, states)
 		parts := strings.Split(definition, "${Plan}")
-		return fmt.Sprintf(`Job AWS::StepFunctions::StateMachine {"RoleArn": {"Fn::GetAtt": ["JobRole", "Arn"]}, "DefinitionString": {"Fn::Join": ["", [%q, {"Fn::GetAtt": ["Plan", "Arn"]}, %q]]}}`, parts[0], strings.ReplaceAll(parts[1], "${Each}", "${Each}"))
+		return fmt.Sprintf(`Job AWS::StepFunctions::StateMachine {"RoleArn": {"Fn::GetAtt": ["JobRole", "Arn"]}, "DefinitionString": {"Fn::Join": ["", [%q, {"Fn::GetAtt": ["Plan", "Arn"]}, %q]]}}`, parts[0], parts[1])
 	}
 	each := `"Each": {"Type": "Map", "MaxConcurrency": 7, "Next": "Enough", "ItemProcessor": {"States": {"One": ` + invoke("Each", `"End": true`) + `}}}`
-	enough := `"Enough": {"Type": "Choice", "Choices": [{"Next": "Plan"}], "Default": "Done"}, "Done": {"Type": "Succeed"}`
+	enough := `"Enough": {"Type": "Choice", "Choices": [{"Next": "Done"}], "Default": "Again"}, "Again": {"Type": "Pass", "Next": "Plan"}, "Done": {"Type": "Succeed"}`
 	given := []string{
 		machine(`"Plan": ` + invoke("Plan", `"Next": "Each"`) + "," + each + "," + enough),
 		`Plan AWS::Lambda::Function {"Role": {"Ref": "PlanRole"}}`, `Each AWS::Lambda::Function {"Role": {"Ref": "EachRole"}}`,
@@ -84,9 +85,20 @@ func TestCallers(t *testing.T) {
 		"token, key": `"ApiKeyRequired": true, "AuthorizationType": "AWS_IAM"`,
 	} {
 		changed := strings.Replace(document, `"AuthorizationType": "NONE"`, with, 1)
-		if got := lines(graphOf(t, changed))[0]; !strings.Contains(got, " puts files ") && got != "Caller (caller) "+label+" → Web (entry)" {
-			t.Errorf("with %s, the first edge is %s", with, got)
+		if got := lines(graphOf(t, changed)); !slices.Contains(got, "Caller (caller) "+label+" → Web (entry)") {
+			t.Errorf("with %s, the graph is %q", with, got)
 		}
+	}
+}
+
+func TestIoTCore(t *testing.T) {
+	document := strings.TrimSuffix(resources(do, again, `Ask AWS::Lambda::Function`,
+		`Check AWS::IoT::Authorizer {"AuthorizerFunctionArn": {"Fn::GetAtt": ["Ask", "Arn"]}}`,
+		roleOf("DoRole", allow(`{"Fn::Join": ["", ["arn:aws:iot:", {"Ref": "AWS::Region"}, ":topic/x"]]}`, "iot:Publish")),
+	), "}") + `, "Outputs": {"Authorizer": {"Value": {"Ref": "Check"}}}}`
+	want := []string{"Caller (caller) token → IoT Core (entry)", "Do (compute) publishes → IoT Core (entry)", "IoT Core (entry) checks tokens ⇢ Ask (compute)"}
+	if diff := cmp.Diff(want, lines(graphOf(t, document))); diff != "" {
+		t.Errorf("the graph is another (-want +got):\n%s", diff)
 	}
 }
 
@@ -129,8 +141,19 @@ func TestAlikePipesAreOne(t *testing.T) {
 	if diff := cmp.Diff(want, lines(graphOf(t, family(3)))); diff != "" {
 		t.Errorf("the graph is another (-want +got):\n%s", diff)
 	}
+	filtered := strings.ReplaceAll(family(3), `"SourceParameters": {`, `"SourceParameters": {"FilterCriteria": {}, `)
+	if got := graphOf(t, filtered); got.nodes["targets"] != nil {
+		t.Errorf("pipes that filter are drawn as one: %q", lines(got))
+	}
 	if got := graphOf(t, family(2)); got.nodes["targets"] != nil || got.nodes["To1"] == nil {
 		t.Errorf("two pipes are drawn as one: %q", lines(got))
+	}
+}
+
+func TestFunctionsOfTheCDK(t *testing.T) {
+	document := `{"Resources": {"Handler": {"Type": "AWS::Lambda::Function", "Metadata": {"aws:cdk:path": "Stack/Custom::S3AutoDeleteObjectsCustomResourceProvider/Handler"}}, ` + strings.TrimPrefix(resources(files), `{"Resources": {`)
+	if diff := cmp.Diff([]string{"Files (data)"}, lines(graphOf(t, document))); diff != "" {
+		t.Errorf("the graph is another (-want +got):\n%s", diff)
 	}
 }
 
@@ -161,6 +184,8 @@ func TestTitles(t *testing.T) {
 		{"IoT/Publish/Function", "Function", "IoT publish"},
 		{"WebSocket/Api", "Api", "WebSocket"},
 		{"Bus", "", "Bus"},
+		{"Web/API", "", "Web API"},
+		{"Pub/IoT/Out", "", "Pub IoT out"},
 	} {
 		if got := title(c[0], c[1]); got != c[2] {
 			t.Errorf("%s is called %q, want %q", c[0], got, c[2])
