@@ -175,6 +175,9 @@ func TestLabelsAreQuoted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !bytes.Contains(svg, []byte(">&lt;b&gt;</tspan>")) {
+		t.Error("the second line is none of its own")
+	}
 	if got := bytes.Count(svg, []byte("say &#34;${x}&#34; \\ # $connect; { }")); got < 2 {
 		t.Errorf("the label is written %d times", got)
 	}

@@ -1,6 +1,7 @@
 package drawing
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -59,6 +60,16 @@ func TestMachines(t *testing.T) {
 			t.Errorf("the map is told as %+v", step)
 		}
 	})
+}
+
+func TestSuccessors(t *testing.T) {
+	var s state
+	if err := json.Unmarshal([]byte(`{"Next": "A", "Default": "B", "Choices": [{"Next": "C"}, {"Next": "D"}], "Catch": [{"Next": "E"}]}`), &s); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"A", "B", "C", "D", "E"}, successors(s)); diff != "" {
+		t.Errorf("what follows is another (-want +got):\n%s", diff)
+	}
 }
 
 func TestCallers(t *testing.T) {
