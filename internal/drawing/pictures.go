@@ -24,7 +24,7 @@ var Pictures = []Picture{
 	{File: "pipes.svg", Template: "Pipes.dev-all.json", Down: true},
 	{File: "mapreduce.svg", Template: "MapReduce.dev.json", Down: true},
 	{File: "genai.svg", Template: "GenAi.prod.json", Without: []string{"Jobs", "Polling"}},
-	{File: "genai-jobs.svg", Template: "GenAi.prod-all.json", Without: []string{"Answer", "Stream", "Cache", "Web/WebAcl", "Users", "WebSocket/Authorize", "IoT/Authorize"}, Down: true},
+	{File: "genai-jobs.svg", Template: "GenAi.prod-all.json", Without: []string{"Answer", "Stream", "Cache", "Rest/WebAcl", "Users", "WebSocket/Authorize", "IoT/Authorize"}, Down: true},
 }
 
 // Draw makes the picture from the folder of the goldens.
