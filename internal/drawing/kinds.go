@@ -90,6 +90,9 @@ func title(path, ownWord string) string {
 	path = strings.ReplaceAll(path, "DeadLetterQueue", "DeadLetters")
 	for part := range strings.SplitSeq(path, "/") {
 		for _, word := range split(part) {
+			if written, ok := proper[word]; ok {
+				word = written
+			}
 			if len(words) == 0 || words[len(words)-1] != word { // Jobs/JobsTable
 				words = append(words, word)
 			}
@@ -100,18 +103,18 @@ func title(path, ownWord string) string {
 		words = words[:end]
 	}
 	for i, word := range words {
-		if i > 0 && !proper[word] {
+		if i > 0 && proper[word] == "" {
 			words[i] = strings.ToLower(word)
 		}
 	}
 	return strings.Join(words, " ")
 }
 
-// proper are names that stay as they are.
-var proper = map[string]bool{"API": true, "IoT": true, "WebSocket": true}
+// proper is how names are written that are no ordinary words.
+var proper = map[string]string{"API": "API", "IoT": "IoT", "REST": "REST", "Rest": "REST", "WebSocket": "WebSocket"}
 
 func split(name string) []string {
-	if proper[name] {
+	if proper[name] != "" {
 		return []string{name}
 	}
 	var words []string

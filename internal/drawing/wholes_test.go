@@ -196,6 +196,7 @@ func TestTitles(t *testing.T) {
 		{"WebSocket/Api", "Api", "WebSocket"},
 		{"Bus", "", "Bus"},
 		{"Web/API", "", "Web API"},
+		{"Rest/Api", "Api", "REST"},
 		{"Pub/IoT/Out", "", "Pub IoT out"},
 	} {
 		if got := title(c[0], c[1]); got != c[2] {
