@@ -188,6 +188,7 @@ var dependencies = []string{
 	"golang.org/x/image",
 	"golang.org/x/mod",
 	"golang.org/x/term",
+	"oss.terrastruct.com/d2",
 	// Tools.
 	"gotest.tools/gotestsum",
 	"honnef.co/go/tools/cmd/staticcheck",

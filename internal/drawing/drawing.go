@@ -1,0 +1,93 @@
+// Package drawing draws pictures of stacks from their templates, so that a picture
+// shows what is deployed and cannot drift from it.
+//
+// Resources become nodes by their types, and what one says of another becomes an
+// edge: event sources, rules, pipes, integrations, redrive policies, the states of
+// machines and what roles allow. D2 lays them out.
+package drawing
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"regexp"
+	"sync"
+
+	"golang.org/x/image/font/gofont/gobold"
+	"golang.org/x/image/font/gofont/goitalic"
+	"golang.org/x/image/font/gofont/goregular"
+	"oss.terrastruct.com/d2/d2graph"
+	"oss.terrastruct.com/d2/d2layouts/d2elklayout"
+	"oss.terrastruct.com/d2/d2lib"
+	"oss.terrastruct.com/d2/d2renderers/d2fonts"
+	"oss.terrastruct.com/d2/d2renderers/d2svg"
+	"oss.terrastruct.com/d2/d2themes/d2themescatalog"
+	d2log "oss.terrastruct.com/d2/lib/log"
+	"oss.terrastruct.com/d2/lib/textmeasure"
+)
+
+// draw makes a picture of a template. The same template makes the same bytes.
+func draw(document []byte, p Picture) ([]byte, error) {
+	t, err := parse(document)
+	if err != nil {
+		return nil, err
+	}
+	g, err := read(t, p.Without)
+	if err != nil {
+		return nil, err
+	}
+	return render(source(g, p.Down))
+}
+
+// letters is the font by which text is measured. D2 keeps fonts in global variables.
+var letters = sync.OnceValues(func() (*d2fonts.FontFamily, error) {
+	return d2fonts.AddFontFamily("go", goregular.TTF, goitalic.TTF, gobold.TTF, gobold.TTF)
+})
+
+func render(source string) ([]byte, error) {
+	font, err := letters()
+	if err != nil {
+		return nil, fmt.Errorf("drawing: %w", err)
+	}
+	ruler, err := textmeasure.NewRuler()
+	if err != nil {
+		return nil, fmt.Errorf("drawing: %w", err)
+	}
+	options := &d2svg.RenderOpts{
+		Pad: new(int64(8)), OmitVersion: new(true), NoXMLTag: new(true),
+		ThemeID: &d2themescatalog.NeutralDefault.ID, ThemeOverrides: light,
+		DarkThemeID: &d2themescatalog.DarkMauve.ID, DarkThemeOverrides: dark,
+	}
+	ctx := d2log.With(context.Background(), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	diagram, _, err := d2lib.Compile(ctx, source, &d2lib.CompileOptions{
+		Ruler: ruler, FontFamily: font,
+		LayoutResolver: func(string) (d2graph.LayoutGraph, error) { return layout, nil },
+	}, options)
+	if err != nil {
+		return nil, fmt.Errorf("drawing: %w", err)
+	}
+	colour(diagram)
+	svg, err := d2svg.Render(diagram, options)
+	if err != nil {
+		return nil, fmt.Errorf("drawing: %w", err)
+	}
+	svg = fontFace.ReplaceAll(svg, nil)
+	end := bytes.LastIndex(svg, []byte("</svg></svg>"))
+	if end < 0 {
+		return nil, fmt.Errorf("drawing: D2 writes SVG in a way of which nothing is known here")
+	}
+	return append(append(svg[:end:end], "<style>"+css+"</style>"...), svg[end:]...), nil
+}
+
+var fontFace = regexp.MustCompile(`@font-face \{[^}]*\}`)
+
+// layout spaces things less than D2 does: a page has room for some nine hundred
+// pixels.
+func layout(ctx context.Context, g *d2graph.Graph) error {
+	options := d2elklayout.DefaultOpts
+	options.NodeSpacing, options.EdgeNodeSpacing = 26, 16
+	options.Padding = "[top=44,left=18,bottom=18,right=18]"
+	return d2elklayout.Layout(ctx, g, &options)
+}

@@ -1,0 +1,184 @@
+package drawing
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var (
+	docs    = filepath.Join("..", "..", "docs")
+	goldens = filepath.Join("..", "..", "test", "testdata", "golden")
+)
+
+// stale tells what is wrong with a picture in a folder, if anything.
+func stale(folder string, p Picture) error {
+	want, err := p.Draw(goldens)
+	if err != nil {
+		return err
+	}
+	got, err := os.ReadFile(filepath.Join(folder, p.File))
+	if err != nil || !bytes.Equal(got, want) {
+		return fmt.Errorf("docs/%s is not what %s shows: run `make docs`", p.File, p.Template)
+	}
+	return nil
+}
+
+func TestPicturesAreFresh(t *testing.T) {
+	for _, p := range Pictures {
+		if err := stale(docs, p); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestTheSameTemplateIsTheSamePicture draws only the smallest one twice: the pictures
+// in docs/ are of other processes.
+func TestTheSameTemplateIsTheSamePicture(t *testing.T) {
+	one, err := Pictures[0].Draw(goldens)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := Pictures[0].Draw(goldens)
+	if err != nil || !bytes.Equal(one, two) {
+		t.Errorf("the same template makes another picture: %v", err)
+	}
+}
+
+func TestStalePicturesAreFound(t *testing.T) {
+	p, folder := Pictures[0], t.TempDir()
+	if err := stale(folder, p); err == nil {
+		t.Error("a picture that is missing is fresh")
+	}
+	svg, err := os.ReadFile(filepath.Join(docs, p.File))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, p.File), append(svg, ' '), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := stale(folder, p); err == nil || !strings.Contains(err.Error(), "make docs") {
+		t.Errorf("of a picture that was changed: %v", err)
+	}
+}
+
+func TestPicturesOfPages(t *testing.T) {
+	drawn := map[string]bool{}
+	for _, p := range Pictures {
+		drawn[p.File] = true
+	}
+	pages, err := filepath.Glob(filepath.Join(docs, "*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]bool{}
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range regexp.MustCompile(`!\[(.*)\]\(([^/)]*\.svg)\)`).FindAllStringSubmatch(string(text), -1) {
+			shown[match[2]] = true
+			if !drawn[match[2]] || match[1] == "" {
+				t.Errorf("%s shows %s, which is not drawn or not described", page, match[2])
+			}
+		}
+	}
+	for _, p := range Pictures {
+		if !shown[p.File] {
+			t.Errorf("no page shows %s", p.File)
+		}
+	}
+}
+
+// addresses are those that an SVG may have: the names of its languages.
+var addresses = regexp.MustCompile(`https?://(www\.w3\.org/[^"]*)?`)
+
+// TestPicturesStandAlone reads the pictures in docs/, which are fresh.
+func TestPicturesStandAlone(t *testing.T) {
+	for _, p := range Pictures {
+		t.Run(p.File, func(t *testing.T) {
+			svg, err := os.ReadFile(filepath.Join(docs, p.File))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(svg) > 150_000 {
+				t.Errorf("it has %d bytes", len(svg))
+			}
+			for _, address := range addresses.FindAll(svg, -1) {
+				if !bytes.Contains(address, []byte("w3.org")) {
+					t.Errorf("it loads %s", address)
+				}
+			}
+			for _, part := range []string{"@font-face", "base64", "<script", "<image"} {
+				if bytes.Contains(svg, []byte(part)) {
+					t.Errorf("it has %s", part)
+				}
+			}
+			for _, part := range []string{"prefers-color-scheme:dark", *light.AA2, *dark.AA2, `fill="transparent"`} {
+				if !bytes.Contains(svg, []byte(part)) {
+					t.Errorf("it lacks %s", part)
+				}
+			}
+		})
+	}
+}
+
+// TestPicturesShowChanges takes away one resource after the other that a picture
+// names: each must leave it.
+func TestPicturesShowChanges(t *testing.T) {
+	p := Pictures[0]
+	document, err := os.ReadFile(filepath.Join(goldens, p.Template))
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := source(graphOf(t, string(document), p.Without...), p.Down)
+	drawn := graphOf(t, string(document), p.Without...).ids()
+	for _, id := range drawn {
+		var changed map[string]any
+		if err := json.Unmarshal(document, &changed); err != nil {
+			t.Fatal(err)
+		}
+		resources := changed["Resources"].(map[string]any)
+		if resources[id] == nil {
+			continue // The caller, and what no template makes.
+		}
+		delete(resources, id)
+		less, err := json.Marshal(changed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if source(graphOf(t, string(less), p.Without...), p.Down) == whole {
+			t.Errorf("the picture is the same without %s", id)
+		}
+	}
+}
+
+func TestTemplatesThatAreNone(t *testing.T) {
+	for _, document := range []string{"", "[]", "{}", `{"Resources": {}}`} {
+		if _, err := draw([]byte(document), Picture{}); err == nil {
+			t.Errorf("%q is drawn", document)
+		}
+	}
+}
+
+func TestLabelsAreQuoted(t *testing.T) {
+	const label = "say \"${x}\" \\ # $connect; { }\n<b>"
+	g := &graph{nodes: map[string]*node{"a": {title: label, role: data}, "b": {title: "b", role: data}}}
+	g.add("a", "b", label, false)
+	svg, err := render(source(g, false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(svg, []byte(">&lt;b&gt;</tspan>")) {
+		t.Error("the second line is none of its own")
+	}
+	if got := bytes.Count(svg, []byte("say &#34;${x}&#34; \\ # $connect; { }")); got < 2 {
+		t.Errorf("the label is written %d times", got)
+	}
+}
