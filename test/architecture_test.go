@@ -20,7 +20,7 @@ import (
 // layers are the folders of the repository, and what of it their packages may
 // import besides their own slice: themselves, and what lies below them.
 var layers = map[string][]string{
-	"bin":        {"internal"},
+	"bin":        {"internal", "."},
 	"stacks":     {"constructs"},
 	"constructs": {"constructs"},
 	"lambdas":    {"lambdas/internal"},

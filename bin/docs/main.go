@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"refstack/internal/cost"
 	"refstack/internal/drawing"
 )
 
@@ -30,7 +31,10 @@ func main() {
 }
 
 func files() []file {
-	var all []file
+	all := []file{{"costs.md", func() ([]byte, error) {
+		page, err := cost.Page()
+		return []byte(page), err
+	}}}
 	for _, picture := range drawing.Pictures {
 		all = append(all, file{picture.File, func() ([]byte, error) {
 			return picture.Draw(filepath.Join("test", "testdata", "golden"))

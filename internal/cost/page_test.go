@@ -1,7 +1,6 @@
 package cost
 
 import (
-	"flag"
 	"math"
 	"os"
 	"path/filepath"
@@ -12,8 +11,6 @@ import (
 
 	"refstack/internal/catalog"
 )
-
-var update = flag.Bool("update", false, "rewrite docs/costs.md")
 
 func document(name string) string { return filepath.Join("..", "..", "docs", name+".md") }
 
@@ -31,13 +28,8 @@ func TestPageIsFresh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if *update {
-		if err := os.WriteFile(document("costs"), []byte(page), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
 	if read(t, "costs") != page {
-		t.Error("docs/costs.md is stale: go test ./internal/cost -update rewrites it")
+		t.Error("docs/costs.md is stale: make docs rewrites it")
 	}
 }
 
