@@ -122,7 +122,7 @@ func TestReplies(t *testing.T) {
 func TestStagesWaitForTheLogRole(t *testing.T) {
 	template := synth(t, &Props{WebSocket: true, LogRole: true})
 	for stage, before := range map[string]string{
-		template.ID("AWS::ApiGateway::Stage", "Rest"):         template.ID("AWS::ApiGateway::Account", "Rest"),
+		template.ID("AWS::ApiGateway::Stage", "Rest"):        template.ID("AWS::ApiGateway::Account", "Rest"),
 		template.ID("AWS::ApiGatewayV2::Stage", "WebSocket"): template.ID("AWS::ApiGateway::Stage", "Rest"),
 	} {
 		if depends, _ := template.Resource(stage)["DependsOn"].([]any); !slices.Contains(depends, any(before)) {

@@ -3,7 +3,6 @@ package pipes
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
@@ -23,7 +22,7 @@ import (
 func (c *catalogue) redshift(scope constructs.Construct) pipe.Target {
 	const database, user = "orders", "pipes"
 	vpc := c.vpc()
-	name := uniqueName(scope, 64)
+	name := uniqueName("orders")
 	admin := awssecretsmanager.NewSecret(scope, jsii.String("Admin"), &awssecretsmanager.SecretProps{
 		Description: jsii.String("The administrator of the warehouse"),
 		GenerateSecretString: &awssecretsmanager.SecretStringGenerator{
@@ -88,15 +87,16 @@ func (c *catalogue) sageMaker(scope constructs.Construct) pipe.Target {
 		panic(fmt.Sprintf("pipes: the definition of the pipeline: %s", err))
 	}
 	pipeline := awssagemaker.NewCfnPipeline(scope, jsii.String("Pipeline"), &awssagemaker.CfnPipelineProps{
-		PipelineName:       uniqueName(scope, 100),
+		PipelineName:       uniqueName("orders"),
 		PipelineDefinition: map[string]any{"PipelineDefinitionBody": string(definition)},
 		RoleArn:            serviceRole(scope, "PipelineRole", "sagemaker.amazonaws.com").RoleArn(),
 	})
 	return pipe.ToSageMakerPipeline(pipeline, map[string]string{"Order": "$.body.id"})
 }
 
-// uniqueName is for what CloudFormation does not name itself.
-func uniqueName(scope constructs.Construct, longest float64) *string {
-	name := awscdk.Names_UniqueResourceName(scope, &awscdk.UniqueResourceNameOptions{MaxLength: &longest})
-	return jsii.String(strings.ToLower(*name))
+// uniqueName is for what CloudFormation does not name itself: the last part of the
+// stack's own ID makes it unique, and does not change with the stack's name.
+func uniqueName(what string) *string {
+	id := awscdk.Fn_Select(jsii.Number(2), awscdk.Fn_Split(jsii.String("/"), awscdk.Aws_STACK_ID(), nil))
+	return jsii.String(what + "-" + *awscdk.Fn_Select(jsii.Number(4), awscdk.Fn_Split(jsii.String("-"), id, nil)))
 }

@@ -105,7 +105,7 @@ func (c *catalogue) apiDestination(scope constructs.Construct) pipe.Target {
 }
 
 func (c *catalogue) apiGateway(scope constructs.Construct) pipe.Target {
-	api := restapi.New(scope, "Web", &restapi.Props{
+	api := restapi.New(scope, "Rest", &restapi.Props{
 		Description: "Takes orders from a pipe",
 		Signed:      true,
 		Firewall:    c.props.Production,
