@@ -39,7 +39,7 @@ func (r *rewriter) rewrite(name string, text []byte) ([]byte, error) {
 	switch {
 	case name == "internal/settings/settings.go":
 		out = strings.Replace(out, `const Prefix = ""`, fmt.Sprintf("const Prefix = %q", r.prefix), 1)
-	case strings.HasPrefix(name, "docs/"):
+	case strings.HasPrefix(name, "docs/"), strings.HasPrefix(name, "test/"):
 		out = r.renameStacks(out)
 	}
 	if strings.HasSuffix(name, ".go") {
@@ -184,10 +184,13 @@ func (r *rewriter) rename(text string) string {
 	})
 }
 
-// renameStacks puts the prefix where a page names a stack of CloudFormation.
+// renameStacks puts the prefix where the name of a stack in CloudFormation is: in
+// commands, and at the beginning of topics of IoT Core.
 func (r *rewriter) renameStacks(text string) string {
 	for _, id := range r.ids {
-		text = strings.ReplaceAll(text, "--stack-name "+id, "--stack-name "+r.prefix+id)
+		for _, name := range []struct{ before, after string }{{"--stack-name ", ""}, {"", "/jobs"}, {"", "-prod/jobs"}} {
+			text = strings.ReplaceAll(text, name.before+id+name.after, name.before+r.prefix+id+name.after)
+		}
 	}
 	return text
 }

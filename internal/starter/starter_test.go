@@ -120,10 +120,20 @@ func TestNames(t *testing.T) {
 			t.Errorf("%s has no %q (%v)", file, want, err)
 		}
 	}
+	dir = start(t, Options{Architectures: []string{"genai"}, Module: "example.com/ask", Prefix: "Acme"})
+	for file, want := range map[string]string{
+		"test/testdata/golden/GenAi.prod-all.json": `:topic/AcmeGenAi-prod/jobs/*"`,
+		"test/genai_iot_test.go":                   `"TOPIC_PREFIX": "AcmeGenAi/jobs"`,
+	} {
+		text, err := os.ReadFile(filepath.Join(dir, file))
+		if err != nil || !strings.Contains(string(text), want) || strings.Contains(string(text), "AcmeAcme") {
+			t.Errorf("%s has no %q (%v)", file, want, err)
+		}
+	}
 	if info, err := os.Stat(filepath.Join(dir, ".ci/run")); err != nil || info.Mode()&0o111 == 0 {
 		t.Errorf("nobody can run .ci/run (%v)", err)
 	}
-	if subject := run(t, dir, "git", "log", "--format=%s"); subject != "Begin with MapReduce\n" {
+	if subject := run(t, dir, "git", "log", "--format=%s"); subject != "Begin with GenAi\n" {
 		t.Errorf("the history is %q", subject)
 	}
 }
