@@ -341,6 +341,9 @@ func TestMapReduceOfADroppedFile(t *testing.T) {
 	if visited := r.job.runner.Visited(); !slices.Equal(visited, []string{"Plan", "Map", "Reduce", "Outcome", "Announce", "Publish", "Done"}) {
 		t.Errorf("the job went by %v", visited)
 	}
+	if visited := r.supervisor.runner.Visited(); !slices.Equal(visited, []string{"Input", "Run", "Done"}) {
+		t.Errorf("the supervisor went by %v", visited)
+	}
 	if planned := field(summary, "splits")["planned"].(float64); planned < 50 {
 		t.Errorf("there were %v splits", planned)
 	}
@@ -499,6 +502,7 @@ func TestMapReduceFailures(t *testing.T) {
 // bus fail.
 func TestMapReduceTellsOfEveryEnd(t *testing.T) {
 	r := startMapReducing(t, small)
+	long := strings.Repeat("{it} ", 10_000)
 	for name, c := range map[string]struct {
 		failure     *states.Error
 		error, want string
@@ -506,8 +510,11 @@ func TestMapReduceTellsOfEveryEnd(t *testing.T) {
 		"stopped":   {&states.Error{Name: "States.TaskFailed", Cause: `{"ExecutionArn":"arn","Status":"ABORTED","Input":"{}"}`}, "ABORTED", "none is known"},
 		"nulls":     {&states.Error{Name: "States.TaskFailed", Cause: `{"ExecutionArn":"arn","Status":"ABORTED","Error":null,"Cause":null}`}, "ABORTED", "none is known"},
 		"timeout":   {&states.Error{Name: "States.Timeout", Cause: "it took too long"}, "States.Timeout", "it took too long"},
-		"cut off":   {&states.Error{Name: "States.TaskFailed", Cause: `{"ExecutionArn":"arn","Error":"InvalidInputError","Cause":"the in`}, "InvalidInputError", `{"ExecutionArn":"arn","Error":"InvalidInputError","Cause":"the in`},
-		"cut early": {&states.Error{Name: "States.TaskFailed", Cause: `{"Cause":"the in`}, "FAILED", `{"Cause":"the in`},
+		"cut off":   {&states.Error{Name: "States.TaskFailed", Cause: `{"ExecutionArn":"arn","Input":"{}","Error":"InvalidInputError","Cause":"` + long}, "InvalidInputError", long[:1000]},
+		"cut at }":  {&states.Error{Name: "States.TaskFailed", Cause: `{"ExecutionArn":"arn","Error":"InvalidInputError","Cause":"` + long + "}"}, "InvalidInputError", long[:1000]},
+		"cut early": {&states.Error{Name: "States.TaskFailed", Cause: `{"Cause":"the in`}, "FAILED", "the in"},
+		"no cause":  {&states.Error{Name: "States.TaskFailed"}, "FAILED", "none is known"},
+		"whole":     {&states.Error{Name: "States.TaskFailed", Cause: `{"ExecutionArn":"arn","Error":"E","Cause":"` + long[:7900] + `"}`}, "E", long[:7900]},
 		"silence":   {&states.Error{Name: "States.Timeout"}, "States.Timeout", "none is known"},
 	} {
 		r.messages, r.silent = nil, name == "stopped"
@@ -527,12 +534,13 @@ func TestMapReduceTellsOfEveryEnd(t *testing.T) {
 // beside data.
 func TestMapReduceStartsNothingForWhatIsNoData(t *testing.T) {
 	r := startMapReducing(t, small)
-	for _, key := range []string{"in/", "in/new folder/", "in/_temporary/0/part.csv", "in/a/.hive-staging/b.csv", "in/.part.csv.crc", "a/_SUCCESS/"} {
+	for _, key := range []string{"in/", "in/new folder/", "in/_temporary/0/part.csv", "in/a/.hive-staging/b.csv", "in/.part.csv.crc", "a/_SUCCESS/",
+		"in/manifest.json", "in/app/manifest.json", "of/Z/manifest.json", "of/2026-06-01T01-00Z/a/manifest.json"} {
 		if _, err := r.drop(key, ""); err != nil || len(r.jobs) != 0 || len(r.messages) != 0 {
 			t.Errorf("%s: %d jobs, %v, %v", key, len(r.jobs), r.messages, err)
 		}
 	}
-	for _, key := range []string{"in/a_b.csv", "in/a/b.c.csv", "in/d/_SUCCESS", "_a/.b/_SUCCESS", "_in/in/_x/manifest.json"} {
+	for _, key := range []string{"in/a_b.csv", "in/a/b.c.csv", "in/d/_SUCCESS", "_a/.b/_SUCCESS", "_in/in/_x/2026-06-01T01-00Z/manifest.json", "in/a-manifest.json"} {
 		before := len(r.jobs)
 		_, _ = r.drop(key, "Game Number,Game Length\n1,2\n")
 		if len(r.jobs) != before+1 {
