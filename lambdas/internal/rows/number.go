@@ -52,10 +52,11 @@ func Fixed(field []byte, decimals int, most int64) (int64, error) {
 }
 
 // withoutZeros takes zeros off the end that stand behind the decimals: they say
-// nothing, and programs write them. One digit stays behind the point.
+// nothing, and programs write them. Where no decimals are wanted the point stays
+// behind, at the end of what is then no number.
 func withoutZeros(field []byte, decimals int) []byte {
 	point := bytes.IndexByte(field, '.')
-	for point >= 0 && len(field) > point+1+max(1, decimals) && field[len(field)-1] == '0' {
+	for point >= 0 && len(field) > point+1+decimals && field[len(field)-1] == '0' {
 		field = field[:len(field)-1]
 	}
 	return field
