@@ -530,6 +530,27 @@ func TestMapReduceTellsOfEveryEnd(t *testing.T) {
 	}
 }
 
+// TestMapReduceStartsAgain has Step Functions start no job for a moment, and then a
+// job fail, which is not begun anew.
+func TestMapReduceStartsAgain(t *testing.T) {
+	r := startMapReducing(t, small)
+	for _, name := range []string{
+		"StepFunctions.ExecutionLimitExceededException", "StepFunctions.SdkClientException", "StepFunctions.StepFunctionsException", "States.TaskFailed",
+	} {
+		starts := 0
+		r.supervisor.runner.Tasks["states:startExecution.sync:2"] = func(context.Context, map[string]any) (any, error) {
+			if starts++; starts < 4 {
+				return nil, &states.Error{Name: name, Cause: `{"Status":"FAILED"}`}
+			}
+			return map[string]any{"Output": map[string]any{}}, nil
+		}
+		_, err := r.start("again", map[string]any{})
+		if want := map[bool]int{true: 1, false: 4}[name == "States.TaskFailed"]; starts != want || (err == nil) != (want == 4) {
+			t.Errorf("after %s there were %d starts, want %d: %v", name, starts, want, err)
+		}
+	}
+}
+
 // TestMapReduceStartsNothingForWhatIsNoData drops what consoles and Hadoop write
 // beside data.
 func TestMapReduceStartsNothingForWhatIsNoData(t *testing.T) {
