@@ -465,12 +465,16 @@ func TestMapReduceFailures(t *testing.T) {
 	overwritten := r.event("in/games.csv", games())
 	r.s3.Delete("input", "in/games.csv")
 	r.s3.Put("input", "in/other.txt", nil, nil)
+	changed := r.event("in/changed.csv", games()) // As of a bucket that keeps no versions.
+	delete(field(changed.(map[string]any), "object"), "version-id")
+	r.s3.Put("input", "in/changed.csv", []byte("Game Number,Game Length\n1,2\n"), nil)
 	for name, c := range map[string]struct {
 		input        any
 		error, cause string
 	}{
 		"no-format": {map[string]any{"bucket": "input", "key": "in/other.txt"}, "InvalidInputError", "neither its name nor its content type"},
 		"no-object": {map[string]any{"bucket": "input", "key": "in/none.csv"}, "InputChangedError", "overwritten or deleted"},
+		"changed":   {changed, "InputChangedError", "overwritten or deleted"},
 		"bad-rows":  {r.event("in/bad.csv", bad), "ToleranceExceeded", "1 of 2 rows are bad: see s3://results/results/bad-rows.json"},
 	} {
 		r.events, r.messages = nil, nil
