@@ -2,6 +2,7 @@ package test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,14 +14,20 @@ import (
 	"refstack/test/cdktest"
 )
 
-// block is the first block of a language in docs/mapreduce.md.
-func block(t *testing.T, language string) string {
+// page is docs/mapreduce.md.
+func page(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(cdktest.Root(), "docs", "mapreduce.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, found := strings.Cut(string(text), "```"+language+"\n")
+	return string(text)
+}
+
+// block is the first block of a language on the page.
+func block(t *testing.T, language string) string {
+	t.Helper()
+	_, rest, found := strings.Cut(page(t), "```"+language+"\n")
 	code, _, _ := strings.Cut(rest, "```")
 	if !found {
 		t.Fatalf("the page has no %s", language)
@@ -54,6 +61,19 @@ func TestPageOfMapReduceShowsARealJob(t *testing.T) {
 	}
 	if document := decoded(t, string(output)); document["result"] != 42.0 || document["job"] != "doubled" {
 		t.Errorf("the result is %v", document)
+	}
+}
+
+// TestPageOfMapReduceCountsTransitions holds the number of the cost to the states that
+// a run goes by, and the end of each machine.
+func TestPageOfMapReduceCountsTransitions(t *testing.T) {
+	r := startMapReducing(t, small)
+	if _, err := r.drop("in/games.csv", "Game Number,Game Length\n1,2\n"); err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf(" %d transitions,", len(r.supervisor.runner.Visited())+1+len(r.job.runner.Visited())+1)
+	if !strings.Contains(page(t), want) {
+		t.Errorf("the page does not say%s", want)
 	}
 }
 

@@ -341,6 +341,9 @@ func TestMapReduceOfADroppedFile(t *testing.T) {
 	if visited := r.job.runner.Visited(); !slices.Equal(visited, []string{"Plan", "Map", "Reduce", "Outcome", "Announce", "Publish", "Done"}) {
 		t.Errorf("the job went by %v", visited)
 	}
+	if visited := r.supervisor.runner.Visited(); !slices.Equal(visited, []string{"Input", "Run", "Done"}) {
+		t.Errorf("the supervisor went by %v", visited)
+	}
 	if planned := field(summary, "splits")["planned"].(float64); planned < 50 {
 		t.Errorf("there were %v splits", planned)
 	}
@@ -462,12 +465,16 @@ func TestMapReduceFailures(t *testing.T) {
 	overwritten := r.event("in/games.csv", games())
 	r.s3.Delete("input", "in/games.csv")
 	r.s3.Put("input", "in/other.txt", nil, nil)
+	changed := r.event("in/changed.csv", games()) // As of a bucket that keeps no versions.
+	delete(field(changed.(map[string]any), "object"), "version-id")
+	r.s3.Put("input", "in/changed.csv", []byte("Game Number,Game Length\n1,2\n"), nil)
 	for name, c := range map[string]struct {
 		input        any
 		error, cause string
 	}{
 		"no-format": {map[string]any{"bucket": "input", "key": "in/other.txt"}, "InvalidInputError", "neither its name nor its content type"},
 		"no-object": {map[string]any{"bucket": "input", "key": "in/none.csv"}, "InputChangedError", "overwritten or deleted"},
+		"changed":   {changed, "InputChangedError", "overwritten or deleted"},
 		"bad-rows":  {r.event("in/bad.csv", bad), "ToleranceExceeded", "1 of 2 rows are bad: see s3://results/results/bad-rows.json"},
 	} {
 		r.events, r.messages = nil, nil
@@ -499,6 +506,7 @@ func TestMapReduceFailures(t *testing.T) {
 // bus fail.
 func TestMapReduceTellsOfEveryEnd(t *testing.T) {
 	r := startMapReducing(t, small)
+	long := strings.Repeat("{it} ", 10_000)
 	for name, c := range map[string]struct {
 		failure     *states.Error
 		error, want string
@@ -506,8 +514,11 @@ func TestMapReduceTellsOfEveryEnd(t *testing.T) {
 		"stopped":   {&states.Error{Name: "States.TaskFailed", Cause: `{"ExecutionArn":"arn","Status":"ABORTED","Input":"{}"}`}, "ABORTED", "none is known"},
 		"nulls":     {&states.Error{Name: "States.TaskFailed", Cause: `{"ExecutionArn":"arn","Status":"ABORTED","Error":null,"Cause":null}`}, "ABORTED", "none is known"},
 		"timeout":   {&states.Error{Name: "States.Timeout", Cause: "it took too long"}, "States.Timeout", "it took too long"},
-		"cut off":   {&states.Error{Name: "States.TaskFailed", Cause: `{"ExecutionArn":"arn","Error":"InvalidInputError","Cause":"the in`}, "InvalidInputError", `{"ExecutionArn":"arn","Error":"InvalidInputError","Cause":"the in`},
-		"cut early": {&states.Error{Name: "States.TaskFailed", Cause: `{"Cause":"the in`}, "FAILED", `{"Cause":"the in`},
+		"cut off":   {&states.Error{Name: "States.TaskFailed", Cause: `{"ExecutionArn":"arn","Input":"{}","Error":"InvalidInputError","Cause":"` + long}, "InvalidInputError", long[:1000]},
+		"cut at }":  {&states.Error{Name: "States.TaskFailed", Cause: `{"ExecutionArn":"arn","Error":"InvalidInputError","Cause":"` + long + "}"}, "InvalidInputError", long[:1000]},
+		"cut early": {&states.Error{Name: "States.TaskFailed", Cause: `{"Cause":"the in`}, "FAILED", "the in"},
+		"no cause":  {&states.Error{Name: "States.TaskFailed"}, "FAILED", "none is known"},
+		"whole":     {&states.Error{Name: "States.TaskFailed", Cause: `{"ExecutionArn":"arn","Error":"E","Cause":"` + long[:7900] + `"}`}, "E", long[:7900]},
 		"silence":   {&states.Error{Name: "States.Timeout"}, "States.Timeout", "none is known"},
 	} {
 		r.messages, r.silent = nil, name == "stopped"
@@ -523,16 +534,38 @@ func TestMapReduceTellsOfEveryEnd(t *testing.T) {
 	}
 }
 
+// TestMapReduceStartsAgain has Step Functions start no job for a moment, and then a
+// job fail, which is not begun anew.
+func TestMapReduceStartsAgain(t *testing.T) {
+	r := startMapReducing(t, small)
+	for _, name := range []string{
+		"StepFunctions.ExecutionLimitExceededException", "StepFunctions.SdkClientException", "StepFunctions.StepFunctionsException", "States.TaskFailed",
+	} {
+		starts := 0
+		r.supervisor.runner.Tasks["states:startExecution.sync:2"] = func(context.Context, map[string]any) (any, error) {
+			if starts++; starts < 4 {
+				return nil, &states.Error{Name: name, Cause: `{"Status":"FAILED"}`}
+			}
+			return map[string]any{"Output": map[string]any{}}, nil
+		}
+		_, err := r.start("again", map[string]any{})
+		if want := map[bool]int{true: 1, false: 4}[name == "States.TaskFailed"]; starts != want || (err == nil) != (want == 4) {
+			t.Errorf("after %s there were %d starts, want %d: %v", name, starts, want, err)
+		}
+	}
+}
+
 // TestMapReduceStartsNothingForWhatIsNoData drops what consoles and Hadoop write
 // beside data.
 func TestMapReduceStartsNothingForWhatIsNoData(t *testing.T) {
 	r := startMapReducing(t, small)
-	for _, key := range []string{"in/", "in/new folder/", "in/_temporary/0/part.csv", "in/a/.hive-staging/b.csv", "in/.part.csv.crc", "a/_SUCCESS/"} {
+	for _, key := range []string{"in/", "in/new folder/", "in/_temporary/0/part.csv", "in/a/.hive-staging/b.csv", "in/.part.csv.crc", "a/_SUCCESS/",
+		"in/manifest.json", "in/app/manifest.json", "of/Z/manifest.json", "of/2026-06-01T01-00Z/a/manifest.json"} {
 		if _, err := r.drop(key, ""); err != nil || len(r.jobs) != 0 || len(r.messages) != 0 {
 			t.Errorf("%s: %d jobs, %v, %v", key, len(r.jobs), r.messages, err)
 		}
 	}
-	for _, key := range []string{"in/a_b.csv", "in/a/b.c.csv", "in/d/_SUCCESS", "_a/.b/_SUCCESS", "_in/in/_x/manifest.json"} {
+	for _, key := range []string{"in/a_b.csv", "in/a/b.c.csv", "in/d/_SUCCESS", "_a/.b/_SUCCESS", "_in/in/_x/2026-06-01T01-00Z/manifest.json", "in/a-manifest.json"} {
 		before := len(r.jobs)
 		_, _ = r.drop(key, "Game Number,Game Length\n1,2\n")
 		if len(r.jobs) != before+1 {

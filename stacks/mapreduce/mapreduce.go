@@ -132,7 +132,8 @@ func New(scope constructs.Construct, id string, props *Props) *MapReduce {
 	return m
 }
 
-// dropped is the pattern of events that start a run.
+// dropped is the pattern of events that start a run. S3 Inventory puts each
+// manifest.json into a folder of its time, such as 2026-06-01T01-00Z.
 func dropped(bucket awss3.IBucket, prefix string) map[string]any {
 	return map[string]any{
 		"source":      []string{"aws.s3"},
@@ -140,7 +141,7 @@ func dropped(bucket awss3.IBucket, prefix string) map[string]any {
 		"detail": map[string]any{
 			"bucket": map[string]any{"name": []any{bucket.BucketName()}},
 			"object": map[string]any{"key": []any{
-				map[string]any{"prefix": prefix}, map[string]any{"suffix": "/_SUCCESS"}, map[string]any{"suffix": "/manifest.json"},
+				map[string]any{"prefix": prefix}, map[string]any{"suffix": "/_SUCCESS"}, map[string]any{"suffix": "Z/manifest.json"},
 			}},
 		},
 	}

@@ -54,7 +54,7 @@ func TestDefaults(t *testing.T) {
 	template := synth(t, nil)
 	work, results := map[string]any{"Ref": template.ID("AWS::S3::Bucket", "Work")}, map[string]any{"Ref": template.ID("AWS::S3::Bucket", "Results")}
 	for function, want := range map[string]map[string]any{
-		"Plan":   {"WORK_BUCKET": work, "SPLIT_BYTES": "33554432", "BATCH_BYTES": "134217728"},
+		"Plan":   {"WORK_BUCKET": work, "SPLIT_BYTES": "33554432", "BATCH_BYTES": "134217728", "MAX_BATCH_BYTES": "1073741824"},
 		"Map":    nil,
 		"Reduce": {"WORK_BUCKET": work, "RESULT_BUCKET": results, "RESULT_PREFIX": "results/", "MAX_FILES": "1000"},
 	} {
@@ -83,7 +83,7 @@ func TestWhatIsDroppedStartsARun(t *testing.T) {
 			"detail": map[string]any{
 				"bucket": map[string]any{"name": []any{map[string]any{"Ref": template.ID("AWS::S3::Bucket", "Input")}}},
 				"object": map[string]any{"key": []any{
-					map[string]any{"prefix": "in/"}, map[string]any{"suffix": "/_SUCCESS"}, map[string]any{"suffix": "/manifest.json"},
+					map[string]any{"prefix": "in/"}, map[string]any{"suffix": "/_SUCCESS"}, map[string]any{"suffix": "Z/manifest.json"},
 				}},
 			},
 		},

@@ -56,9 +56,10 @@ func (m *MapReduce) addFunctions(p Props) {
 	}
 	work, results := *m.WorkBucket.BucketName(), *m.ResultBucket.BucketName()
 	m.Plan = function("Plan", "Cuts the input of a run into splits", 512, 0, planTimeout, map[string]string{
-		"WORK_BUCKET": work,
-		"SPLIT_BYTES": strconv.FormatInt(p.SplitBytes, 10),
-		"BATCH_BYTES": strconv.FormatInt(p.BatchBytes, 10),
+		"WORK_BUCKET":     work,
+		"SPLIT_BYTES":     strconv.FormatInt(p.SplitBytes, 10),
+		"BATCH_BYTES":     strconv.FormatInt(p.BatchBytes, 10),
+		"MAX_BATCH_BYTES": strconv.Itoa(maxBatch),
 	})
 	m.Map = function("Map", "Maps the rows of a batch of splits", wholeCore, p.reserved(), mapTimeout, nil)
 	variables := map[string]string{

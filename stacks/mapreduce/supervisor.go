@@ -73,25 +73,31 @@ func (m *MapReduce) addSupervisor(p Props) {
 }
 
 // noInput tells of an event that is no fault of anybody, and no data: a folder that
-// the console made, and what Hadoop hides below the prefix, but for its marker.
+// the console made, what Hadoop hides below the prefix, but for its marker, and a
+// manifest.json that is not in a folder of S3 Inventory. Below the prefix is what
+// follows its last character, which tells whether a name begins there.
 const noInput = `(
 	$key := $exists($states.input.object) ? $states.input.object.key : "";
-	$below := $substring($key, 0, %[1]d) = "%[2]s" ? $substring($key, %[1]d) : "";
-	$contains($key, /[\/]$/) or ($contains($below, /(^|[\/])[_.]/) and $not($contains($below, /(^|[\/])_SUCCESS$/)))
+	$below := $substring($key, 0, %[1]d) = "%[2]s" ? $substring($key, %[1]d - 1) : "";
+	$contains($key, /[\/]$/)
+	or ($contains($below, /[\/][_.]/) and $not($contains($below, /[\/]_SUCCESS$/)))
+	or ($contains($key, /(^|[\/])manifest[.]json$/) and $not($contains($key, /[0-9]T[0-9]{2}-[0-9]{2}Z[\/]manifest[.]json$/)))
 )`
 
 // failure is what is told of a run that failed. The cause of a job's failure is the
 // job itself, as DescribeExecution shows it, of which the input stays out. A job that
-// was stopped has a status and no error. Step Functions cuts a long cause off, and then
-// it is no JSON: what there is of it is told, with what names the job and its error.
+// was stopped has a status and no error. Step Functions cuts a long cause off at 32 KiB,
+// and then it is no JSON, whatever its end looks like. Fewer than 8000 characters are
+// whole, even of four bytes each; of more, what names the job and its error is told,
+// and how the cause begins.
 const failure = `(
 	$text := function($value, $otherwise) { $type($value) = "string" ? $value : $otherwise };
 	$told := $states.errorOutput.Cause;
-	$job := $states.errorOutput.Error = "States.TaskFailed" ? ($substring($told, -1) = "}" ? $parse($told) : {
+	$job := $states.errorOutput.Error = "States.TaskFailed" ? ($length($told) < 8000 and $substring($told, -1) = "}" ? $parse($told) : {
 		"ExecutionArn": $match($told, /"ExecutionArn":"([^"]+)"/)[0].groups[0],
 		"Error": $match($told, /"Error":"([^"]+)"/)[0].groups[0],
 		"Status": "FAILED",
-		"Cause": $substring($told, 0, 1000)
+		"Cause": $substring($substringAfter($told, '"Cause":"'), 0, 1000)
 	});
 	{
 		"run": $states.context.Execution.Name,

@@ -66,7 +66,7 @@ func start(t testing.TB, env map[string]string) *running {
 	for _, name := range []string{"planner", "mapper", "reducer"} {
 		r.proxies[name] = awstest.StartProxy(t, r.s3.URL)
 	}
-	r.plan = r.function("planner", nil, map[string]string{"SPLIT_BYTES": "100000", "BATCH_BYTES": "200000"}, env)
+	r.plan = r.function("planner", nil, map[string]string{"SPLIT_BYTES": "100000", "BATCH_BYTES": "200000", "MAX_BATCH_BYTES": "1000000"}, env)
 	r.reduce = r.function("reducer", nil, map[string]string{
 		"RESULT_BUCKET": "results", "RESULT_PREFIX": "results/", "MAX_FILES": "1000",
 	}, env)
@@ -378,7 +378,7 @@ func TestSlowStorage(t *testing.T) {
 		r.proxies[name].Fault(func(awstest.Call) *awstest.Fault { return &awstest.Fault{Delay: time.Minute} })
 		function := lambdatest.Start(t, filepath.Join(dir, name), &lambdatest.Options{
 			Env: map[string]string{
-				"AWS_ENDPOINT_URL_S3": r.proxies[name].URL, "WORK_BUCKET": "work", "SPLIT_BYTES": "100000", "BATCH_BYTES": "200000",
+				"AWS_ENDPOINT_URL_S3": r.proxies[name].URL, "WORK_BUCKET": "work", "SPLIT_BYTES": "100000", "BATCH_BYTES": "200000", "MAX_BATCH_BYTES": "1000000",
 				"RESULT_BUCKET": "results", "MAX_FILES": "10",
 			},
 			Timeout: 3 * time.Second,

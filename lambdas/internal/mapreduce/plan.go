@@ -27,7 +27,7 @@ type Split struct {
 	End   int64 `json:"end"`
 }
 
-// MaxSplits bounds a plan. At 64 MiB a split it is 6 TiB.
+// MaxSplits bounds a plan. At 32 MiB a split it is 3 TiB.
 const MaxSplits = 100_000
 
 // Cut appends the splits of an object to a plan. An object without bytes has a

@@ -5,14 +5,16 @@ import (
 	"math"
 )
 
-// Integer reads a number without a fraction from 0 to most. Blanks around it are
-// passed over; signs, exponents and thousands separators are not numbers here.
+// Integer reads digits, a number from 0 to most. Blanks around it are passed over;
+// signs, exponents, thousands separators and a fraction, be it 1.0, are not numbers
+// here.
 func Integer(field []byte, most int64) (int64, error) { return Fixed(field, 0, most) }
 
 // Fixed reads a decimal number that is not negative and has at most the given
-// number of decimals, further zeros aside. It returns it in units of the last of them, which may be at
-// most most: with 3 decimals, 1.5 is 1500. Unlike floating point, such numbers
-// add up to the same sum in any order.
+// number of decimals, further zeros aside; without decimals it is an Integer. It
+// returns it in units of the last of them, which may be at most most: with 3
+// decimals, 1.5 is 1500. Unlike floating point, such numbers add up to the same sum
+// in any order.
 func Fixed(field []byte, decimals int, most int64) (int64, error) {
 	if n, ok := short(field, decimals); ok && n <= most {
 		return n, nil
@@ -50,20 +52,14 @@ func Fixed(field []byte, decimals int, most int64) (int64, error) {
 }
 
 // withoutZeros takes zeros off the end that stand behind the decimals: they say
-// nothing, and programs write them. One digit stays behind the point.
+// nothing, and programs write them. Where no decimals are wanted the point stays
+// behind, at the end of what is then no number.
 func withoutZeros(field []byte, decimals int) []byte {
 	point := bytes.IndexByte(field, '.')
-	if point < 0 {
-		return field
+	for point >= 0 && len(field) > point+1+decimals && field[len(field)-1] == '0' {
+		field = field[:len(field)-1]
 	}
-	end := len(field)
-	for end > point+1+decimals && field[end-1] == '0' {
-		end--
-	}
-	if end == point+1 && end < len(field) {
-		return field[:point] // All that the point had behind it were zeros.
-	}
-	return field[:end]
+	return field
 }
 
 // short is what nearly all fields are, some digits, without the questions that

@@ -13,14 +13,12 @@ type Config struct {
 	WorkBucket string
 	// SplitBytes is the size of a split, and BatchBytes that of a batch.
 	SplitBytes, BatchBytes int64
+	// MaxBatchBytes is what a mapper has time for.
+	MaxBatchBytes int64
 }
 
 // minSplitBytes keeps splits larger than what is read behind their ends.
 const minSplitBytes = 1 << 10
-
-// maxBatchBytes is what a mapper reads in its minute, three times over: 60 MB a
-// second come from S3.
-const maxBatchBytes = 1 << 30
 
 // ConfigFromEnv reads the variables that the stack sets, through getenv.
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
@@ -29,12 +27,16 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	if err := read.Err(); err != nil {
 		return Config{}, err
 	}
-	for name, bytes := range map[string]*int64{"SPLIT_BYTES": &c.SplitBytes, "BATCH_BYTES": &c.BatchBytes} {
-		n, err := strconv.ParseInt(getenv(name), 10, 64)
-		if err != nil || n < minSplitBytes || n > maxBatchBytes {
-			return Config{}, fmt.Errorf("%s must be a number of bytes from %d to %d, got %q", name, minSplitBytes, maxBatchBytes, getenv(name))
+	least := int64(minSplitBytes)
+	for _, size := range []struct {
+		name  string
+		bytes *int64
+	}{{"SPLIT_BYTES", &c.SplitBytes}, {"BATCH_BYTES", &c.BatchBytes}, {"MAX_BATCH_BYTES", &c.MaxBatchBytes}} {
+		n, err := strconv.ParseInt(getenv(size.name), 10, 64)
+		if err != nil || n < least {
+			return Config{}, fmt.Errorf("%s must be a number of bytes from %d on, got %q", size.name, least, getenv(size.name))
 		}
-		*bytes = n
+		*size.bytes, least = n, n
 	}
 	return c, nil
 }

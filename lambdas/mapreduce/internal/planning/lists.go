@@ -106,16 +106,11 @@ func formatOf(key, contentType string) (rows.Format, bool) {
 }
 
 // hidden tells of keys that are no data, as Hadoop has it: those with a dot or an
-// underscore before a name, be it the object's or that of a folder below the
-// prefix, and folders themselves. What the prefix itself is named, its user chose.
+// underscore before a name that begins behind the prefix, be it the object's or a
+// folder's, and folders themselves. Names that begin in the prefix, its user chose.
 func hidden(prefix, key string) bool {
-	below := strings.TrimPrefix(key, prefix[:strings.LastIndex(prefix, "/")+1])
-	for name := range strings.SplitSeq(below, "/") {
-		if strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".") {
-			return true
-		}
-	}
-	return strings.HasSuffix(key, "/")
+	below := ("/" + key)[len(prefix):] // With the last character of the prefix.
+	return strings.Contains(below, "/_") || strings.Contains(below, "/.") || strings.HasSuffix(key, "/")
 }
 
 // underPrefix lists the objects under a prefix. They are pinned by their ETags:

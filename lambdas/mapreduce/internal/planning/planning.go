@@ -171,9 +171,9 @@ func (p *Planner) splits(ctx context.Context, event Event) (Input, []mapreduce.S
 			switch {
 			case object.Format.Splittable() && object.Size/p.config.SplitBytes > mapreduce.MaxSplits:
 				return Input{}, nil, tooMany()
-			case !object.Format.Splittable() && object.Size > maxBatchBytes:
+			case !object.Format.Splittable() && object.Size > p.config.MaxBatchBytes:
 				return Input{}, nil, &InvalidInputError{fmt.Sprintf(
-					"a JSON array is read by one mapper, and must not be larger than %d bytes: write it as JSON Lines, with one object on each line", maxBatchBytes)}
+					"a JSON array is read by one mapper, and must not be larger than %d bytes: write it as JSON Lines, with one object on each line", p.config.MaxBatchBytes)}
 			}
 			if splits = mapreduce.Cut(splits, object, p.config.SplitBytes); len(splits) > mapreduce.MaxSplits {
 				return Input{}, nil, tooMany()

@@ -47,7 +47,7 @@ func newClient(url string) *s3.Client {
 	})
 }
 
-var config = planning.Config{WorkBucket: "work", SplitBytes: 1024, BatchBytes: 2048}
+var config = planning.Config{WorkBucket: "work", SplitBytes: 1024, BatchBytes: 2048, MaxBatchBytes: 100_000}
 
 func event(t testing.TB, text string) (e planning.Event) {
 	t.Helper()
@@ -130,13 +130,19 @@ func TestItemsPerBatch(t *testing.T) {
 // itself be named as its user likes.
 func TestWhatIsHidden(t *testing.T) {
 	fake, client := start(t)
-	for _, key := range []string{"_a/.b/1.csv", "_a/.b/c_/2.csv", "_a/.b/_c/3.csv", "_a/.b/c/.d/4.csv", "_a/.b/.5.csv", "_a/.b/d/"} {
+	for _, key := range []string{
+		"_a/.b/1.csv", "_a/.b/c_/2.csv", "_a/.b/_c/3.csv", "_a/.b/c/.d/4.csv", "_a/.b/.5.csv", "_a/.b/d/",
+		"_a/.b_6.csv", "_a/.b.7.csv", "_a/.b_8/_9.csv", "_b/_c.csv",
+	} {
 		fake.Put("input", key, nil, nil)
 	}
-	for run, prefix := range map[string]string{"folder": "_a/.b/", "no-slash": "_a/.b"} {
-		plan, err := planning.New(client, config).Handle(t.Context(), planning.Event{Run: run, Bucket: "input", Prefix: prefix})
-		if want := map[string]int{"folder": 2, "no-slash": 0}[run]; plan.Objects != want || (err == nil) != (want > 0) {
-			t.Errorf("%s: %d objects, want %d: %v", prefix, plan.Objects, want, err)
+	for i, c := range []struct {
+		prefix string
+		want   int
+	}{{"_a/.b/", 2}, {"_a/.b", 4}, {"_a/.", 4}, {"_a/", 0}, {"_", 0}, {"_b/_", 1}} {
+		plan, err := planning.New(client, config).Handle(t.Context(), planning.Event{Run: fmt.Sprint(i), Bucket: "input", Prefix: c.prefix})
+		if plan.Objects != c.want || (err == nil) != (c.want > 0) {
+			t.Errorf("%s: %d objects, want %d: %v", c.prefix, plan.Objects, c.want, err)
 		}
 	}
 }
@@ -190,7 +196,7 @@ func TestBoundOfAPlan(t *testing.T) {
 // TestArraysThatNoMapperCanRead holds the bound of what is read by one mapper.
 func TestArraysThatNoMapperCanRead(t *testing.T) {
 	_, client := start(t)
-	for size, want := range map[int64]bool{1 << 30: true, 1<<30 + 1: false} {
+	for size, want := range map[int64]bool{config.MaxBatchBytes: true, config.MaxBatchBytes + 1: false} {
 		_, err := planning.New(large{client, size}, config).Handle(t.Context(), planning.Event{Run: fmt.Sprint(size), Bucket: "input", Key: "k.json"})
 		var invalid *planning.InvalidInputError
 		if want && err != nil || !want && (!errors.As(err, &invalid) || !strings.Contains(err.Error(), "JSON Lines")) {
@@ -260,13 +266,13 @@ func TestErrorsAreNamed(t *testing.T) {
 }
 
 func TestConfigFromEnv(t *testing.T) {
-	good := map[string]string{"WORK_BUCKET": "work", "SPLIT_BYTES": "1024", "BATCH_BYTES": "2048"}
+	good := map[string]string{"WORK_BUCKET": "work", "SPLIT_BYTES": "1024", "BATCH_BYTES": "2048", "MAX_BATCH_BYTES": "100000"}
 	c, err := planning.ConfigFromEnv(func(name string) string { return good[name] })
 	if err != nil || c != config {
 		t.Errorf("%+v, %v", c, err)
 	}
 	for name, values := range map[string][]string{
-		"WORK_BUCKET": {""}, "SPLIT_BYTES": {"", "x", "0", "-1", "1023", "1e6", "99999999999999"}, "BATCH_BYTES": {"", "1"},
+		"WORK_BUCKET": {""}, "SPLIT_BYTES": {"", "x", "0", "-1", "1023", "1e6"}, "BATCH_BYTES": {"", "1", "1023", "100001"}, "MAX_BATCH_BYTES": {"", "0", "2047"},
 	} {
 		for _, value := range values {
 			_, err := planning.ConfigFromEnv(func(other string) string {
