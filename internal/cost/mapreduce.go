@@ -9,7 +9,7 @@ import (
 const (
 	batchBytes     = 128 << 20
 	bytesASecond   = 60e6
-	transitions    = 13 // Of both machines, besides the children's.
+	transitions    = 12 // Of both machines, besides the children's.
 	getsABatch     = 8
 	putsARun       = 20
 	childGB        = 0.0625 // Express bills memory in steps of 64 MB.
@@ -27,7 +27,7 @@ var mapreduce = model{
 	example: map[string]string{"rows": "10000000000"},
 	assumptions: []string{
 		"a mapper reads 60 MB/s from S3; batches have 128 MiB",
-		"planner and reducer take a second each; 13 transitions and 20 PUT a run",
+		"planner and reducer take a second each; 12 transitions and 20 PUT a run",
 		"storage of the files, logs and traces are left out",
 	},
 	lines: func(m *meter) {
