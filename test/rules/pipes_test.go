@@ -143,7 +143,7 @@ func grantMutants() []mutant {
 const stepsMachine = "ToStepFunctions/Steps/Machine"
 
 func encryptMachine(m *mutable) {
-	m.set(stepsMachine, "Properties EncryptionConfiguration", obj{"Type": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyId": m.arn("Alarms/Key")})
+	m.set(stepsMachine, "Properties EncryptionConfiguration", obj{"Type": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyId": m.ARN("Alarms/Key")})
 }
 
 // machineUnderKey is a state machine under a key, on which the pipe's role is given
@@ -154,7 +154,7 @@ func machineUnderKey(actions ...any) mutant {
 		plant: func(m *mutable) {
 			encryptMachine(m)
 			if len(actions) > 0 {
-				m.set(stepsRole, policyOf+"+", obj{"Effect": "Allow", "Action": actions, "Resource": m.arn("Alarms/Key")})
+				m.set(stepsRole, policyOf+"+", obj{"Effect": "Allow", "Action": actions, "Resource": m.ARN("Alarms/Key")})
 			}
 		},
 	}
@@ -165,8 +165,8 @@ func machineUnderKey(actions ...any) mutant {
 func askMachine(m *mutable) {
 	encryptMachine(m)
 	m.set(toSteps, "Properties Enrichment", m.ref(stepsMachine))
-	m.set(toSteps, "Properties Target", m.arn("ToSqs/Out/Queue"))
-	m.set(stepsRole, policyOf+"states:StartExecution", obj{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": m.arn("ToSqs/Out/Queue")})
+	m.set(toSteps, "Properties Target", m.ARN("ToSqs/Out/Queue"))
+	m.set(stepsRole, policyOf+"states:StartExecution", obj{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": m.ARN("ToSqs/Out/Queue")})
 }
 
 // findings are what a mutant raises, where one rule on one resource does not say it.
@@ -187,7 +187,7 @@ var acceptedOfPipes = of("Pipes", withAll([]mutant{
 		plant: func(m *mutable) {
 			askMachine(m)
 			m.set(stepsRole, policyOf+"+", obj{"Effect": "Allow", "Action": "states:StartSyncExecution", "Resource": m.ref(stepsMachine)})
-			m.set(stepsRole, policyOf+"+", obj{"Effect": "Allow", "Action": []any{"kms:Decrypt", "kms:GenerateDataKey"}, "Resource": m.arn("Alarms/Key")})
+			m.set(stepsRole, policyOf+"+", obj{"Effect": "Allow", "Action": []any{"kms:Decrypt", "kms:GenerateDataKey"}, "Resource": m.ARN("Alarms/Key")})
 		},
 	},
 	one("", "ToEcs/Cluster", "Properties ClusterSettings 0 Value", "enabled"),
