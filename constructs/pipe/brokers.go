@@ -72,6 +72,7 @@ func (p *BrokerProps) validated(from string) BrokerProps {
 		out = *p
 	}
 	require("Queue of "+from, out.Queue, `"orders"`)
+	checkLength("Queue", from, out.Queue)
 	checkLength("VirtualHost", from, out.VirtualHost)
 	if out.Secret == nil {
 		panic("pipe: Secret of " + from + " is required: it holds username and password of a user of the broker")

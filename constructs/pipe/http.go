@@ -23,7 +23,8 @@ type HTTPProps struct {
 
 // APIProps configure the requests to a REST API of API Gateway.
 type APIProps struct {
-	// Method is the HTTP method. Defaults to POST.
+	// Method is the HTTP method of the request; where the API has ANY, it takes each
+	// of them. Defaults to POST.
 	Method string
 	// Path is that of the request after the stage, such as /orders/*, with a * for
 	// each of PathParameters. Defaults to "/".
@@ -152,6 +153,7 @@ func (p *HTTPProps) validated(name string) HTTPProps {
 	for field, values := range map[string]map[string]string{"Headers": out.Headers, "Query": out.Query} {
 		for key, value := range values {
 			dynamic(fmt.Sprintf("%s[%q] of %s", field, key, name), value)
+			checkLength(field, name, value)
 		}
 	}
 	return out

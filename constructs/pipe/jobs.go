@@ -214,6 +214,7 @@ func toRedshift(name string, arn *string, props *RedshiftProps) Target {
 	}
 	for _, statement := range p.SQL {
 		dynamic("SQL of "+name, statement)
+		checkLength("SQL", name, statement)
 	}
 	if p.Secret == nil {
 		panic("pipe: Secret of " + name + " is required: it holds username and password of a user of the database")
@@ -241,6 +242,9 @@ func ToSageMakerPipeline(pipeline interfacesawssagemaker.IPipelineRef, parameter
 	arn := awssagemaker.CfnPipeline_ArnForPipeline(pipeline)
 	checkCount("parameters", "ToSageMakerPipeline", len(parameters))
 	dynamicValues("parameters", "ToSageMakerPipeline", parameters)
+	for _, value := range parameters {
+		checkLength("parameters", "ToSageMakerPipeline", value)
+	}
 	t := Target{
 		name:        "ToSageMakerPipeline",
 		arn:         arn,

@@ -202,6 +202,7 @@ func (p *KafkaProps) withDefaults(from string, ways ...KafkaAuthentication) Kafk
 		out.Authentication = ways[0]
 	}
 	require("Topic of "+from, out.Topic, `"orders"`)
+	checkLength("Topic", from, out.Topic)
 	checkLength("ConsumerGroup", from, out.ConsumerGroup)
 	switch {
 	case !slices.Contains([]StartingPosition{TrimHorizon, Latest}, out.StartingPosition):

@@ -12,13 +12,20 @@ import (
 var longest = map[string]int{
 	"ConsumerGroup":        200,
 	"Database":             64,
+	"Description":          512,
 	"DetailType":           128,
+	"Headers":              512,
 	"MessageDeduplication": 100,
 	"MessageGroup":         100,
+	"Query":                512,
+	"Queue":                1000,
+	"SQL":                  100000,
 	"Source":               256,
 	"StatementName":        500,
 	"Stream":               256,
+	"Topic":                249,
 	"VirtualHost":          200,
+	"parameters":           1024,
 	"partitionKey":         256,
 }
 

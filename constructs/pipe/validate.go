@@ -51,6 +51,7 @@ func (props *Props) withDefaults() resolved {
 	if !slices.Contains([]LogLevel{LogErrors, LogInfo, LogTrace}, p.LogLevel) {
 		panic(fmt.Sprintf("pipe: LogLevel must be ERROR, INFO or TRACE, got %s", p.LogLevel))
 	}
+	checkLength("Description", "Props", p.Description)
 	p.checkBatch()
 	p.checkFilter()
 	checkTemplate("EnrichmentTransform", p.EnrichmentTransform)

@@ -111,6 +111,13 @@ func TestBadProps(t *testing.T) {
 		"pipe: Source of ToEventBus must have at most 256 characters, got 257": func(*pipe.Props) {
 			pipe.ToEventBus(bus, &pipe.EventBusProps{Source: strings.Repeat("s", 257)})
 		},
+		"pipe: Description of Props must have at most 512 characters, got 513": func(p *pipe.Props) { p.Description = strings.Repeat("d", 513) },
+		"pipe: Headers of ToAPIDestination must have at most 512 characters, got 513": func(*pipe.Props) {
+			pipe.ToAPIDestination(destination, &pipe.HTTPProps{Headers: map[string]string{"x": strings.Repeat("h", 513)}})
+		},
+		"pipe: Query of ToAPIDestination must have at most 512 characters, got 513": func(*pipe.Props) {
+			pipe.ToAPIDestination(destination, &pipe.HTTPProps{Query: map[string]string{"x": strings.Repeat("q", 513)}})
+		},
 		"pipe: Stream of ToLogGroup must have at most 256 characters, got 257": func(*pipe.Props) {
 			pipe.ToLogGroup(s.logGroup("Long"), &pipe.LogGroupProps{Stream: strings.Repeat("s", 257)})
 		},
@@ -188,10 +195,16 @@ func TestBadBrokers(t *testing.T) {
 	}
 	cdktest.Panics(t, "pipe: Queue of FromRabbitMQ is required", func() { pipe.FromRabbitMQ(broker, nil) })
 
+	cdktest.Panics(t, "pipe: Queue of FromRabbitMQ must have at most 1000 characters, got 1001", func() {
+		pipe.FromRabbitMQ(broker, &pipe.BrokerProps{Queue: strings.Repeat("q", 1001), Secret: secret})
+	})
 	cdktest.Panics(t, "pipe: VirtualHost of FromRabbitMQ must have at most 200 characters, got 201", func() {
 		pipe.FromRabbitMQ(broker, &pipe.BrokerProps{Queue: "q", Secret: secret, VirtualHost: strings.Repeat("v", 201)})
 	})
 	cluster := s.msk("Cluster")
+	cdktest.Panics(t, "pipe: Topic of FromMSK must have at most 249 characters, got 250", func() {
+		pipe.FromMSK(cluster, &pipe.KafkaProps{Topic: strings.Repeat("t", 250), ConsumerGroup: "g"})
+	})
 	cdktest.Panics(t, "pipe: ConsumerGroup of FromMSK must have at most 200 characters, got 201", func() {
 		pipe.FromMSK(cluster, &pipe.KafkaProps{Topic: "t", ConsumerGroup: strings.Repeat("g", 201)})
 	})
@@ -255,6 +268,12 @@ func TestBadJobs(t *testing.T) {
 		},
 		"pipe: SQL of ToRedshift must be at most 40 statements, got 41": func() {
 			pipe.ToRedshift(workgroup, &pipe.RedshiftProps{Database: "d", SQL: slices.Repeat([]string{"CALL p()"}, 41), Secret: secret})
+		},
+		"pipe: SQL of ToRedshift must have at most 100000 characters, got 100001": func() {
+			pipe.ToRedshift(workgroup, &pipe.RedshiftProps{Database: "d", SQL: []string{strings.Repeat("s", 100001)}, Secret: secret})
+		},
+		"pipe: parameters of ToSageMakerPipeline must have at most 1024 characters, got 1025": func() {
+			pipe.ToSageMakerPipeline(s.pipeline("Long"), map[string]string{"a": strings.Repeat("x", 1025)})
 		},
 		"pipe: Database of ToRedshift must have at most 64 characters, got 65": func() {
 			pipe.ToRedshift(workgroup, &pipe.RedshiftProps{Database: strings.Repeat("d", 65)})

@@ -223,14 +223,15 @@ func isTextOrNumber(value any) bool {
 	return isText || isNumber
 }
 
-// same compares numbers by what they are worth, and all else exactly.
+// same compares numbers by what they are worth, where a float64 holds that, and all
+// else exactly.
 func same(a, b any) bool {
 	x, xIsNumber := a.(json.Number)
 	y, yIsNumber := b.(json.Number)
 	if xIsNumber && yIsNumber {
 		n, errX := x.Float64()
 		m, errY := y.Float64()
-		return errX == nil && errY == nil && n == m
+		return x == y || errX == nil && errY == nil && n == m
 	}
 	return a == b
 }

@@ -69,7 +69,9 @@ func (t *Template) pipeNeeds(r *Resource, fault Fault) map[grant]bool {
 		t.addKey(source, add, "kms:Decrypt")
 	}
 	if r.get("Enrichment") != nil {
-		part("Enrichment", targetActions)
+		if enrichment := part("Enrichment", targetActions); enrichment != nil && enrichment.Type == machineType {
+			t.addKey(enrichment, add, "kms:Decrypt", "kms:GenerateDataKey")
+		}
 	}
 	if target := part("Target", targetActions); target != nil {
 		t.addTarget(r, target, need, add)
@@ -93,6 +95,7 @@ func (t *Template) addTarget(r, target *Resource, need map[grant]bool, add func(
 			delete(need, grant{"states:StartSyncExecution", arn})
 			add(arn, "states:StartExecution")
 		}
+		t.addKey(target, add, "kms:Decrypt", "kms:GenerateDataKey")
 	case "AWS::Batch::JobQueue":
 		add(r.text("TargetParameters.BatchJobParameters.JobDefinition"), "batch:SubmitJob")
 	case "AWS::ECS::Cluster":
@@ -119,7 +122,7 @@ func (t *Template) addKey(r *Resource, add func(string, ...string), actions ...s
 	if r == nil {
 		return
 	}
-	for _, property := range []string{"KmsMasterKeyId", "StreamEncryption.KeyId", "SSESpecification.KMSMasterKeyId"} {
+	for _, property := range []string{"KmsMasterKeyId", "StreamEncryption.KeyId", "SSESpecification.KMSMasterKeyId", "EncryptionConfiguration.KmsKeyId"} {
 		key := t.target(r.get(property))
 		if key == nil || key.Type != "AWS::KMS::Key" {
 			continue

@@ -1,6 +1,9 @@
 package rules
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 const (
 	outbox     = "Outbox/Pipe"
@@ -8,6 +11,8 @@ const (
 	toSqs      = "ToSqs/Pipe/Pipe"
 	toSqsRole  = "ToSqs/Pipe/Role"
 	toEcs      = "ToEcs/Pipe/Pipe"
+	toSteps    = "ToStepFunctions/Pipe/Pipe"
+	stepsRole  = "ToStepFunctions/Pipe/Role"
 	streamOf   = "Properties SourceParameters DynamoDBStreamParameters "
 	policyOf   = "Properties Policies 0 PolicyDocument Statement "
 )
@@ -119,8 +124,49 @@ func grantMutants() []mutant {
 		one("pipe-grants", "ToEcs/Pipe/Role", policyOf+"ecs:RunTask Condition", gone).elsewhere(toEcs),
 		one("pipe-grants", "ToEcs/Pipe/Role", policyOf+"iam:PassRole Condition", gone).elsewhere(toEcs),
 		one("pipe-grants", toSqs, "Properties Source", "arn:aws:sqs:us-east-1:111122223333:elsewhere"),
+		machineUnderKey().findings("pipe-grants "+toSteps),
+		machineUnderKey("kms:Decrypt").findings("pipe-grants "+toSteps),
+		machineUnderKey("kms:GenerateDataKey").findings("pipe-grants "+toSteps),
+		machineUnderKey("kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt").findings("pipe-grants "+toSteps),
+		mutant{
+			name: "an enrichment by a machine under a key, without the key",
+			plant: func(m *mutable) {
+				askMachine(m)
+				m.set(stepsRole, policyOf+"+", obj{"Effect": "Allow", "Action": "states:StartSyncExecution", "Resource": m.ref(stepsMachine)})
+			},
+			want: []string{"pipe-grants " + toSteps},
+		},
 	)
 	return found
+}
+
+const stepsMachine = "ToStepFunctions/Steps/Machine"
+
+func encryptMachine(m *mutable) {
+	m.set(stepsMachine, "Properties EncryptionConfiguration", obj{"Type": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyId": m.ARN("Alarms/Key")})
+}
+
+// machineUnderKey is a state machine under a key, on which the pipe's role is given
+// some actions.
+func machineUnderKey(actions ...any) mutant {
+	return mutant{
+		name: fmt.Sprint("a machine under a key, on which the role may ", actions),
+		plant: func(m *mutable) {
+			encryptMachine(m)
+			if len(actions) > 0 {
+				m.set(stepsRole, policyOf+"+", obj{"Effect": "Allow", "Action": actions, "Resource": m.ARN("Alarms/Key")})
+			}
+		},
+	}
+}
+
+// askMachine makes a state machine under a key the enrichment of the pipe whose
+// target, a queue, asks nothing of keys.
+func askMachine(m *mutable) {
+	encryptMachine(m)
+	m.set(toSteps, "Properties Enrichment", m.ref(stepsMachine))
+	m.set(toSteps, "Properties Target", m.ARN("ToSqs/Out/Queue"))
+	m.set(stepsRole, policyOf+"states:StartExecution", obj{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": m.ARN("ToSqs/Out/Queue")})
 }
 
 // findings are what a mutant raises, where one rule on one resource does not say it.
@@ -135,6 +181,15 @@ var acceptedOfPipes = of("Pipes", withAll([]mutant{
 	one("", outbox, "Properties LogConfiguration Level", "TRACE"),
 	one("", toSqs, "Properties SourceParameters SqsQueueParameters BatchSize", 1.0),
 	one("", "ToLambda/In/Queue", "Properties VisibilityTimeout", 60.0),
+	machineUnderKey("kms:Decrypt", "kms:GenerateDataKey"),
+	{
+		name: "an enrichment by a machine under a key",
+		plant: func(m *mutable) {
+			askMachine(m)
+			m.set(stepsRole, policyOf+"+", obj{"Effect": "Allow", "Action": "states:StartSyncExecution", "Resource": m.ref(stepsMachine)})
+			m.set(stepsRole, policyOf+"+", obj{"Effect": "Allow", "Action": []any{"kms:Decrypt", "kms:GenerateDataKey"}, "Resource": m.ARN("Alarms/Key")})
+		},
+	},
 	one("", "ToEcs/Cluster", "Properties ClusterSettings 0 Value", "enabled"),
 	one("", "ToBatch/Environment", "Properties ComputeResources Type", "FARGATE_SPOT"),
 }))

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"os"
 	"strconv"
 
@@ -30,7 +29,8 @@ type Placed struct {
 	Total    int64  `json:"total"`
 }
 
-// Limits of an order, beyond which it is a mistake.
+// Limits of an order, beyond which it is a mistake. All lines together, of maxAmount
+// each, are far from what an int64 holds.
 const (
 	maxLines  = 1000
 	maxAmount = 1 << 40
@@ -127,7 +127,7 @@ func total(lines []events.DynamoDBAttributeValue) (int64, error) {
 		if err != nil {
 			return 0, fmt.Errorf("lines[%d]: %w", i, err)
 		}
-		if price > 0 && quantity > maxAmount/price || sum > math.MaxInt64-quantity*price {
+		if price > 0 && quantity > maxAmount/price {
 			return 0, fmt.Errorf("lines[%d] comes to too much", i)
 		}
 		sum += quantity * price
