@@ -62,7 +62,7 @@ func newRoot(started func()) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "refstack COMMAND",
 		Short: "Reference architectures for serverless on AWS",
-		Long:  "Refstack shows the reference architectures of this repository, what they cost, and\nwhether this machine has what they need.",
+		Long:  "Refstack shows the reference architectures of this repository and what they cost,\nwrites repositories of your own with them, and tells what this machine lacks.",
 		Args:  cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			command.SetOut(command.ErrOrStderr())
