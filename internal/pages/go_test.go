@@ -47,7 +47,11 @@ func TestGoBlocks(t *testing.T) {
 			}
 			file := filepath.Join(dir, path.Base(place)+".go")
 			// Complaints are to name the line of the page.
-			text = strings.Replace(text, "\n", fmt.Sprintf("\n//line %s:%d\n", name, b.line+1), 1)
+			second := b.line
+			if text == b.text {
+				second++
+			}
+			text = strings.Replace(text, "\n", fmt.Sprintf("\n//line %s:%d\n", name, second), 1)
 			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
