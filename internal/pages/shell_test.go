@@ -91,6 +91,7 @@ type session struct {
 	Tools  string // Has what the shell may call.
 	Faults string // A file, with a line for each.
 	Path   string // Where the real tools are.
+	Home   string // Where these have their caches.
 }
 
 func newSession(t *testing.T) session {
@@ -106,7 +107,7 @@ func newSession(t *testing.T) session {
 	dir := t.TempDir()
 	s := session{
 		Root: folder, Dir: filepath.Join(dir, "work"), Tools: filepath.Join(dir, "tools"),
-		Faults: filepath.Join(dir, "faults"), Path: os.Getenv("PATH"),
+		Faults: filepath.Join(dir, "faults"), Path: os.Getenv("PATH"), Home: os.Getenv("HOME"),
 	}
 	for _, made := range []string{s.Dir, s.Tools} {
 		if err := os.Mkdir(made, 0o700); err != nil {
@@ -124,31 +125,18 @@ func newSession(t *testing.T) session {
 	return s
 }
 
-// env is the environment of the shell: a home of its own, and Go's caches as they
-// are.
+// env is the environment of the shell, with a home of its own.
 func (s session) env(t *testing.T) []string {
 	t.Helper()
-	out, err := exec.Command("go", "env", "-json", "GOCACHE", "GOMODCACHE", "GOPATH", "GOENV").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var caches map[string]string
-	if err := json.Unmarshal(out, &caches); err != nil {
-		t.Fatal(err)
-	}
 	state, err := json.Marshal(s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	home := filepath.Join(filepath.Dir(s.Dir), "home")
-	env := append(os.Environ(), "HOME="+home, "PATH="+s.Tools+":"+home+"/go/bin", "TMPDIR="+s.Tools,
+	return append(os.Environ(), "HOME="+home, "PATH="+s.Tools+":"+home+"/go/bin",
 		"PAGES_SESSION="+string(state), "PAGES_FAULTS="+s.Faults,
 		// What a page takes from elsewhere: the execution that a message names.
 		"JOB=arn:aws:states:eu-central-1:111122223333:execution:Job:june-2026")
-	for name, value := range caches {
-		env = append(env, name+"="+value)
-	}
-	return env
 }
 
 func (s session) write(t *testing.T, name, text string) {

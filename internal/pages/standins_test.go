@@ -64,7 +64,7 @@ func (s session) run(dir, name string, args ...string) error {
 		}
 		command := exec.Command(file, args...)
 		command.Dir = dir
-		command.Env = append(os.Environ(), "PATH="+s.Path)
+		command.Env = append(os.Environ(), "PATH="+s.Path, "HOME="+s.Home)
 		command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
 		return command.Run()
 	}
