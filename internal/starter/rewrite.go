@@ -20,8 +20,8 @@ type rewriter struct {
 	others []catalog.Architecture
 }
 
-// ownPlaces are what shared lists name that no starter has.
-var ownPlaces = []string{"bin/refstack"}
+// ownPlaces are in this repository and in no starter.
+var ownPlaces = regexp.MustCompile(`\b(bin/(refstack|docs)|internal/(catalog|cost|doctor|drawing|pages|starter))\b|\brefstack (new|list|cost|doctor)\b`)
 
 // rewrite gives the text of a file of the starter.
 func (r *rewriter) rewrite(name string, text []byte) ([]byte, error) {
@@ -72,10 +72,8 @@ func isText(name string) bool {
 // mentions tells whether text names an architecture that was not chosen, or what
 // only this repository has.
 func (r *rewriter) mentions(text string) bool {
-	for _, place := range ownPlaces {
-		if strings.Contains(text, place) {
-			return true
-		}
+	if ownPlaces.MatchString(text) {
+		return true
 	}
 	text = strings.ToLower(text)
 	for _, a := range r.others {
@@ -164,7 +162,7 @@ func (r *rewriter) speaksOf(text string) bool {
 			return true
 		}
 	}
-	return strings.Contains(text, "bin/refstack") || strings.Contains(text, "`refstack ")
+	return ownPlaces.MatchString(text)
 }
 
 // parentWord is the name of this repository: of its module after a quotation mark
