@@ -21,7 +21,7 @@ type rewriter struct {
 }
 
 // ownPlaces are what shared lists name that no starter has.
-var ownPlaces = []string{"bin/refstack"}
+var ownPlaces = []string{"bin/refstack", "internal/pages"}
 
 // rewrite gives the text of a file of the starter.
 func (r *rewriter) rewrite(name string, text []byte) ([]byte, error) {
