@@ -164,7 +164,8 @@ func (r *rewriter) speaksOf(text string) bool {
 			return true
 		}
 	}
-	return strings.Contains(text, "bin/refstack") || strings.Contains(text, "`refstack ")
+	ownPlace := slices.ContainsFunc(ownPlaces, func(place string) bool { return strings.Contains(text, place) })
+	return ownPlace || strings.Contains(text, "`refstack ")
 }
 
 // parentWord is the name of this repository: of its module after a quotation mark
