@@ -30,7 +30,7 @@ func TestCommandsInSentences(t *testing.T) {
 			switch {
 			case len(words) < 2 || words[0] != "make" && words[0] != "refstack":
 			case len(words) == 2 && words[0] == "refstack":
-				script.WriteString(span + " --help\n")
+				script.WriteString("refstack help " + words[1] + "\n")
 			default:
 				script.WriteString(span + "\n")
 			}

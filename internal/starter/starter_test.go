@@ -33,7 +33,7 @@ func combinations() [][]string {
 // strangers find what a starter must not speak of: this repository, and the
 // architectures that were not chosen. The word pipes is AWS's as well.
 func strangers(chosen []string) *regexp.Regexp {
-	patterns := []string{`(?i)refstack`}
+	patterns := []string{`(?i)refstack`, `bin/docs`, `internal/(catalog|cost|doctor|drawing|pages|starter)`, `README\.ja`}
 	for _, a := range catalog.All {
 		switch {
 		case slices.Contains(chosen, a.Name):
