@@ -4,13 +4,14 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"golang.org/x/mod/modfile"
 
 	"refstack/internal/catalog"
 )
@@ -21,27 +22,21 @@ func tidy(ctx context.Context, dir string) error {
 	if _, err := command(ctx, dir, "go", "mod", "tidy"); err != nil {
 		return err
 	}
-	text, err := command(ctx, dir, "go", "mod", "edit", "-json")
+	text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	if err != nil {
 		return err
 	}
-	var mod struct {
-		Require []struct {
-			Path     string
-			Indirect bool
-		}
-		Tool []struct{ Path string }
-	}
-	if err := json.Unmarshal(text, &mod); err != nil {
+	mod, err := modfile.Parse("go.mod", text, nil)
+	if err != nil {
 		return err
 	}
 	needed := map[string]bool{}
 	for _, require := range mod.Require {
-		needed[require.Path] = !require.Indirect
+		needed[require.Mod.Path] = !require.Indirect
 	}
 	for _, tool := range mod.Tool {
-		needed[tool.Path] = true
-		needed[strings.Split(tool.Path, "/cmd/")[0]] = true
+		module, _, _ := strings.Cut(tool.Path, "/cmd/") // A tool is a command of its module.
+		needed[tool.Path], needed[module] = true, true
 	}
 	for name, drop := range map[string]func(line string) string{
 		"test/architecture_test.go": func(line string) string { return withoutListed(line, needed) },
@@ -71,7 +66,7 @@ var (
 // withoutListed is a line of Go, or nothing where it lists a module that is not
 // needed.
 func withoutListed(line string, needed map[string]bool) string {
-	if found := listed.FindStringSubmatch(line); found != nil && !needed[found[1]] && !strings.HasSuffix(found[1], "/") {
+	if found := listed.FindStringSubmatch(line); found != nil && !needed[found[1]] {
 		return ""
 	}
 	return line

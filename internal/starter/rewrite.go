@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"refstack/internal/catalog"
 )
@@ -25,7 +26,7 @@ var ownPlaces = regexp.MustCompile(`\b(bin/(refstack|docs)|internal/(catalog|cos
 
 // rewrite gives the text of a file of the starter.
 func (r *rewriter) rewrite(name string, text []byte) ([]byte, error) {
-	if !isText(name) {
+	if !utf8.Valid(text) {
 		return text, nil
 	}
 	out := string(text)
@@ -61,14 +62,6 @@ func isList(name string) bool {
 	return name == "Makefile" || name == "test/rules/rules_test.go"
 }
 
-func isText(name string) bool {
-	switch path.Ext(name) {
-	case ".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".gz", ".golden":
-		return false
-	}
-	return true
-}
-
 // mentions tells whether text names an architecture that was not chosen, or what
 // only this repository has.
 func (r *rewriter) mentions(text string) bool {
@@ -99,18 +92,20 @@ func (r *rewriter) cutLines(text string) string {
 // architectures and none of the starter's, and elsewhere the paragraphs, list items
 // and rows that name others.
 func (r *rewriter) cutBlocks(text string) string {
-	var kept []string
-	section := true
+	out, section := "", true
 	for _, block := range blocks(text) {
 		if heading, ok := strings.CutPrefix(block, "## "); ok {
 			heading, section = r.heading(heading)
 			block = "## " + heading
 		}
-		if section && !r.speaksOf(block) {
-			kept = append(kept, block)
+		switch {
+		case section && !r.speaksOf(block):
+			out += block
+		case strings.HasSuffix(block, "\n\n") && !strings.HasSuffix(out, "\n\n"):
+			out += "\n" // The blank line behind a list ends it, whichever item is its last.
 		}
 	}
-	return strings.Join(kept, "")
+	return out
 }
 
 // inParentheses are the architectures that a section is about, in its heading.

@@ -29,18 +29,17 @@ var own = []string{"test/rules/complete_test.go"}
 
 // selection finds the files of a starter.
 type selection struct {
-	sources       fs.FS
-	architectures []catalog.Architecture // Those that are chosen.
-	others        []catalog.Architecture
-	files         map[string]bool
-	packages      map[string]bool
+	sources  fs.FS
+	others   []catalog.Architecture // Those that are not chosen.
+	files    map[string]bool
+	packages map[string]bool
 }
 
 // selected are the paths of the files that the chosen architectures need, sorted:
 // what bears their names, what every starter has, and the packages that these
 // import, by the imports themselves.
 func selected(sources fs.FS, chosen, others []catalog.Architecture) ([]string, error) {
-	s := &selection{sources: sources, architectures: chosen, others: others, files: map[string]bool{}, packages: map[string]bool{}}
+	s := &selection{sources: sources, others: others, files: map[string]bool{}, packages: map[string]bool{}}
 	for _, file := range shared {
 		s.files[file] = true
 	}
@@ -56,7 +55,7 @@ func selected(sources fs.FS, chosen, others []catalog.Architecture) ([]string, e
 			}
 		}
 	}
-	if err := s.addMatching("docs"); err != nil {
+	if err := s.addFiles("docs", func(name string) bool { return owner(name, chosen) }); err != nil {
 		return nil, err
 	}
 	return slices.Sorted(maps.Keys(s.files)), nil
@@ -75,11 +74,10 @@ func (s *selection) addTree(root string) error {
 	})
 }
 
-// addMatching adds the files below a folder that bear the name of a chosen
-// architecture.
-func (s *selection) addMatching(root string) error {
+// addFiles adds the files below a folder that keep keeps.
+func (s *selection) addFiles(root string, keep func(name string) bool) error {
 	return fs.WalkDir(s.sources, root, func(name string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && owner(name, s.architectures) {
+		if err == nil && !entry.IsDir() && keep(name) {
 			s.files[name] = true
 		}
 		return err
@@ -105,7 +103,7 @@ func (s *selection) add(folder string) error {
 		switch {
 		case owner(name, s.others) || slices.Contains(own, name):
 		case entry.Name() == "testdata":
-			if err := s.addData(name); err != nil {
+			if err := s.addFiles(name, func(name string) bool { return !owner(name, s.others) }); err != nil {
 				return err
 			}
 		case entry.IsDir():
@@ -117,16 +115,6 @@ func (s *selection) add(folder string) error {
 		}
 	}
 	return nil
-}
-
-// addData adds test data, but for that of other architectures.
-func (s *selection) addData(root string) error {
-	return fs.WalkDir(s.sources, root, func(name string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && !owner(name, s.others) {
-			s.files[name] = true
-		}
-		return err
-	})
 }
 
 func (s *selection) addImports(file string) error {
