@@ -2,12 +2,17 @@ package doctor
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"refstack"
 )
 
 // healthy is a machine that has everything. What it is asked to run, it answers
@@ -190,5 +195,30 @@ func TestThisMachine(t *testing.T) {
 	}
 	if text, err := m.Run(t.Context(), "go", "env", "GOVERSION"); err != nil || !strings.HasPrefix(text, "go") {
 		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// TestVersionsAreThoseOfTheRepository holds what is told where there is no checkout.
+func TestVersionsAreThoseOfTheRepository(t *testing.T) {
+	m, err := ThisMachine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var npm struct{ DevDependencies struct{ Node string } }
+	text, err := fs.ReadFile(refstack.Sources, "package.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &npm); err != nil {
+		t.Fatal(err)
+	}
+	if node := fmt.Sprint(m.NodeWanted); !strings.HasPrefix(npm.DevDependencies.Node, node+".") {
+		t.Errorf("package.json has Node.js %s, and doctor asks for %s", npm.DevDependencies.Node, node)
+	}
+	wanted := m.GoWanted
+	m.GoWanted, m.LookPath = "", func(string) (string, error) { return "", fs.ErrNotExist }
+	do := m.golang(t.Context()).Do
+	if minor, _, _ := strings.Cut(strings.TrimPrefix(wanted, "1."), "."); !strings.Contains(do, "Go 1."+minor+" or later") {
+		t.Errorf("go.mod has Go %s, and doctor says: %s", wanted, do)
 	}
 }

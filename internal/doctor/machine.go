@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"golang.org/x/mod/modfile"
 )
 
 // patience is how long a tool may take to tell its version, or AWS to answer.
@@ -22,10 +24,10 @@ func ThisMachine() (Machine, error) {
 	}
 	home, _ := os.UserHomeDir() // Without one there are no files of credentials.
 	root := rootAbove(folder)
-	module, _ := os.ReadFile(filepath.Join(root, "go.mod")) // Outside of a checkout there is none.
+	mod, _ := os.ReadFile(filepath.Join(root, "go.mod")) // Outside of a checkout there is none.
 	return Machine{
 		LookPath: exec.LookPath, Getenv: os.Getenv, Exists: exists, Run: execute,
-		Home: home, Root: root, GoWanted: goVersion(string(module)), NodeWanted: 24, Arch: runtime.GOARCH,
+		Home: home, Root: root, GoWanted: goVersion(mod), NodeWanted: 24, Arch: runtime.GOARCH,
 	}, nil
 }
 
@@ -46,14 +48,13 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// goVersion is what a go.mod asks for.
-func goVersion(module string) string {
-	for line := range strings.Lines(module) {
-		if version, found := strings.CutPrefix(line, "go "); found {
-			return strings.TrimSpace(version)
-		}
+// goVersion is what a go.mod asks for, and "" where it is none.
+func goVersion(text []byte) string {
+	mod, err := modfile.ParseLax("go.mod", text, nil)
+	if err != nil || mod.Go == nil {
+		return ""
 	}
-	return ""
+	return mod.Go.Version
 }
 
 func execute(ctx context.Context, name string, args ...string) (string, error) {

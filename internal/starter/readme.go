@@ -5,9 +5,10 @@ import (
 	_ "embed"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"strings"
 	"text/template"
+
+	"golang.org/x/mod/modfile"
 
 	"refstack/internal/catalog"
 )
@@ -26,8 +27,6 @@ func (p page) First() row { return p.Stacks[0] }
 // row is a stack in the README.
 type row struct{ Name, ID, Does string }
 
-var goLine = regexp.MustCompile(`(?m)^go (\d+\.\d+)`)
-
 // writeReadme writes the starter's README. The settings are rows of this
 // repository's.
 func writeReadme(sources fs.FS, r *rewriter, dir string, chosen []catalog.Architecture) error {
@@ -43,11 +42,15 @@ func writeReadme(sources fs.FS, r *rewriter, dir string, chosen []catalog.Archit
 	if len(p.Stacks) > 1 {
 		p.What = fmt.Sprintf("%d stacks of the AWS CDK, in Go.", len(p.Stacks))
 	}
-	mod, err := fs.ReadFile(sources, "go.mod")
+	text, err := fs.ReadFile(sources, "go.mod")
 	if err != nil {
 		return err
 	}
-	p.Go = string(goLine.FindSubmatch(mod)[1])
+	mod, err := modfile.Parse("go.mod", text, nil)
+	if err != nil {
+		return err
+	}
+	p.Go = strings.TrimSuffix(mod.Go.Version, ".0")
 	own, err := fs.ReadFile(sources, "README.md")
 	if err != nil {
 		return err
