@@ -51,13 +51,15 @@ func (p *prelude) Write(text []byte) (int, error) {
 		return p.body.Write(text)
 	}
 	p.read = append(p.read, text...)
-	head, rest, found := bytes.Cut(p.read, delimiter)
+	// The bound is the same however the response was cut into pieces.
+	head, _, found := bytes.Cut(p.read[:min(len(p.read), MaxPreludeSize)], delimiter)
 	if !found {
-		if len(p.read) > MaxPreludeSize {
+		if len(p.read) >= MaxPreludeSize {
 			return 0, fmt.Errorf("lambdatest: no delimiter in the first %d bytes of the response", MaxPreludeSize)
 		}
 		return len(text), nil
 	}
+	rest := p.read[len(head)+len(delimiter):]
 	var wire struct {
 		StatusCode        int                 `json:"statusCode"`
 		Headers           map[string]string   `json:"headers"`
