@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/modfile"
@@ -104,7 +105,7 @@ func commit(ctx context.Context, dir string, chosen []catalog.Architecture) erro
 	}
 	for _, arguments := range [][]string{
 		{"init", "--quiet", "--initial-branch", "main"},
-		{"add", "--all"},
+		{"add", "--all", "--force"}, // Whatever the user has git ignore elsewhere.
 		append(identity, "commit", "--quiet", "--no-verify", "--no-gpg-sign", "--message", "Begin with "+strings.Join(names, ", ")),
 	} {
 		if _, err := command(ctx, dir, "git", arguments...); err != nil {
@@ -114,11 +115,22 @@ func commit(ctx context.Context, dir string, chosen []catalog.Architecture) erro
 	return nil
 }
 
+// elsewhere are the variables that point git to another repository, as it sets them
+// for its hooks.
+var elsewhere = []string{
+	"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY",
+	"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_NAMESPACE", "GIT_PREFIX",
+}
+
 // command runs a program in dir. Its error ends with the last line that the program
 // wrote.
 func command(ctx context.Context, dir, name string, arguments ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, name, arguments...)
 	cmd.Dir = dir
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool {
+		name, _, _ := strings.Cut(variable, "=")
+		return slices.Contains(elsewhere, name)
+	})
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {

@@ -102,7 +102,7 @@ func choose(names []string) (chosen, others []catalog.Architecture, err error) {
 }
 
 var (
-	appName = regexp.MustCompile(`^[a-z][a-z0-9-]*$`)
+	appName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
 	prefix  = regexp.MustCompile(`^([A-Z][A-Za-z0-9]{0,31})?$`)
 	major   = regexp.MustCompile(`^v[0-9]+$`)
 )
@@ -121,7 +121,9 @@ func check(o Options) (string, error) {
 	}
 	switch {
 	case !appName.MatchString(app):
-		return "", fmt.Errorf("the module path ends in %q, which is to be the app's name: that has small letters, digits and hyphens, and begins with a letter", app)
+		return "", fmt.Errorf("the module path ends in %q, which is to be the app's name: that has up to 64 small letters, digits and hyphens, and begins with a letter", app)
+	case app == "aws":
+		return "", errors.New("the module path ends in \"aws\", which is to be the app's name: EventBridge keeps events from aws.… for AWS itself")
 	case !prefix.MatchString(o.Prefix):
 		return "", fmt.Errorf("the prefix %q must be a capital letter and up to 31 letters and digits, such as Acme", o.Prefix)
 	case o.Dir == "":
@@ -135,6 +137,9 @@ func vacant(dir string) error {
 	entries, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		if _, err := os.Lstat(dir); err == nil {
+			return fmt.Errorf("%s is a link to a folder that is not there", dir)
+		}
 		return nil
 	case err != nil:
 		return err
@@ -144,18 +149,32 @@ func vacant(dir string) error {
 	return nil
 }
 
-// whole has dir made under another name beside it, and gives it its own when it is
-// whole: there is never a half.
-func whole(dir string, fill func(dir string) error) error {
-	dir, err := filepath.Abs(dir)
+// whole has a folder filled out of sight, and moves what is in it to dir once all of
+// it is there. Where it fails, it leaves what it found: dir may be there, and be the
+// folder that the user stands in.
+func whole(dir string, fill func(dir string) error) (err error) {
+	dir, err = filepath.Abs(dir)
 	if err != nil {
 		return err
 	}
-	above := filepath.Dir(dir)
-	if err := os.MkdirAll(above, 0o755); err != nil {
+	var missing []string // The innermost first.
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Lstat(at); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		missing = append(missing, at)
+	}
+	defer func() {
+		for _, folder := range missing {
+			if err != nil {
+				_ = os.Remove(folder) // Which keeps what others have put there.
+			}
+		}
+	}()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	unfinished, err := os.MkdirTemp(above, ".unfinished-*")
+	unfinished, err := os.MkdirTemp(dir, ".unfinished-*")
 	if err != nil {
 		return err
 	}
@@ -163,13 +182,31 @@ func whole(dir string, fill func(dir string) error) error {
 	if err := fill(unfinished); err != nil {
 		return err
 	}
-	if err := os.Chmod(unfinished, 0o755); err != nil {
+	return moveAll(unfinished, dir)
+}
+
+// moveAll moves everything in one folder to another, or nothing.
+func moveAll(from, to string) error {
+	entries, err := os.ReadDir(from)
+	if err != nil {
 		return err
 	}
-	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	for i, entry := range entries {
+		target := filepath.Join(to, entry.Name())
+		_, err := os.Lstat(target)
+		if err == nil {
+			err = fmt.Errorf("%s is there now: nothing is overwritten", target)
+		} else {
+			err = os.Rename(filepath.Join(from, entry.Name()), target)
+		}
+		if err != nil {
+			for _, moved := range entries[:i] {
+				_ = os.RemoveAll(filepath.Join(to, moved.Name()))
+			}
+			return err
+		}
 	}
-	return os.Rename(unfinished, dir)
+	return nil
 }
 
 func write(sources fs.FS, r *rewriter, dir, name string) error {

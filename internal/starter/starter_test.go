@@ -52,7 +52,7 @@ func strangers(chosen []string) *regexp.Regexp {
 func TestStartersSpeakOfThemselvesAlone(t *testing.T) {
 	for _, names := range combinations() {
 		t.Run(strings.Join(names, "+"), func(t *testing.T) {
-			dir := start(t, Options{Architectures: names, Module: "example.com/acme/shop"})
+			dir := start(t, Options{Architectures: names, Module: "example.com/acme/my-shop"})
 			run(t, dir, "go", "mod", "tidy", "-diff")
 			if status := run(t, dir, "git", "status", "--porcelain"); status != "" {
 				t.Errorf("not all is committed: %s", status)
@@ -84,7 +84,7 @@ func same(t *testing.T, name string, text []byte) {
 	if err != nil {
 		t.Error(err)
 	}
-	if want := bytes.ReplaceAll(own, []byte("refstack"), []byte("shop")); !bytes.Equal(text, want) {
+	if want := bytes.ReplaceAll(own, []byte("refstack"), []byte("my-shop")); !bytes.Equal(text, want) {
 		t.Errorf("%s differs by more than names", name)
 	}
 }
@@ -93,7 +93,7 @@ func same(t *testing.T, name string, text []byte) {
 func TestStartersCompile(t *testing.T) {
 	for _, name := range catalog.Names() {
 		t.Run(name, func(t *testing.T) {
-			dir := start(t, Options{Architectures: []string{name}, Module: "example.com/acme/shop", Prefix: "Acme"})
+			dir := start(t, Options{Architectures: []string{name}, Module: "example.com/acme/my-shop", Prefix: "Acme"})
 			if unformatted := run(t, dir, "gofmt", "-l", "."); unformatted != "" {
 				t.Errorf("gofmt: %s", unformatted)
 			}
@@ -144,6 +144,10 @@ func TestBadOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(full, "letter")
+	nowhere := filepath.Join(t.TempDir(), "nowhere")
+	if err := os.Symlink("gone", nowhere); err != nil {
+		t.Fatal(err)
+	}
 	for want, change := range map[string]func(o *Options){
 		"name at least one architecture of thumbnailer, webapi, pipes, mapreduce, genai":              func(o *Options) { o.Architectures = nil },
 		`there is no architecture "thumbs"; there are thumbnailer, webapi, pipes, mapreduce, genai`:   func(o *Options) { o.Architectures = []string{"webapi", "thumbs"} },
@@ -151,11 +155,13 @@ func TestBadOptions(t *testing.T) {
 		`malformed module path "a b": invalid char ' ': a module path is like github.com/acme/images`: func(o *Options) { o.Module = "a b" },
 		`malformed module path "../x": invalid path element "..": a module path is like`:              func(o *Options) { o.Module = "../x" },
 		`the module path ends in "Shop", which is to be the app's name`:                               func(o *Options) { o.Module = "example.com/Shop" },
+		`the module path ends in "aws", which is to be the app's name`:                                func(o *Options) { o.Module = "example.com/aws/v2" },
 		`the prefix "acme-" must be a capital letter`:                                                 func(o *Options) { o.Prefix = "acme-" },
-		"a folder is required":          func(o *Options) { o.Dir = "" },
-		full + " is not empty":          func(o *Options) { o.Dir = full },
-		"not a directory":               func(o *Options) { o.Dir = file },
-		"letter/below: not a directory": func(o *Options) { o.Dir = filepath.Join(file, "below") },
+		"a folder is required":                            func(o *Options) { o.Dir = "" },
+		full + " is not empty":                            func(o *Options) { o.Dir = full },
+		"not a directory":                                 func(o *Options) { o.Dir = file },
+		"nowhere is a link to a folder that is not there": func(o *Options) { o.Dir = nowhere },
+		"letter/below: not a directory":                   func(o *Options) { o.Dir = filepath.Join(file, "below") },
 	} {
 		o := Options{Architectures: []string{"webapi"}, Module: "example.com/shop", Dir: filepath.Join(t.TempDir(), "shop")}
 		change(&o)
@@ -180,7 +186,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-			err := New(t.Context(), refstack.Sources, Options{Architectures: []string{"pipes"}, Module: "example.com/shop", Dir: filepath.Join(above, "shop")})
+			err := New(t.Context(), refstack.Sources, Options{Architectures: []string{"pipes"}, Module: "example.com/shop", Dir: filepath.Join(above, "new", "shop")})
 			if err == nil || !strings.HasPrefix(err.Error(), program+" ") || !strings.HasSuffix(err.Error(), "no way") {
 				t.Errorf("got %v", err)
 			}
@@ -214,14 +220,78 @@ func TestWithoutIdentity(t *testing.T) {
 	}
 }
 
-// TestAnEmptyFolderIsTaken shows that one that is there already will do.
+// TestAnEmptyFolderIsTaken shows that one that is there already will do, behind a link
+// too, and that it stays the same folder: the user may stand in it.
 func TestAnEmptyFolderIsTaken(t *testing.T) {
 	dir := t.TempDir()
-	if err := New(t.Context(), refstack.Sources, Options{Architectures: []string{"pipes"}, Module: "example.com/shop", Dir: dir}); err != nil {
+	if err := os.Chmod(dir, 0o750); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, "README.md")); err != nil {
-		t.Error(err)
+	before, err := os.Stat(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(dir, link); err != nil {
+		t.Fatal(err)
+	}
+	if err := New(t.Context(), refstack.Sources, Options{Architectures: []string{"pipes"}, Module: "example.com/shop", Dir: link}); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := os.Stat(dir); err != nil || !os.SameFile(before, after) || after.Mode() != before.Mode() {
+		t.Errorf("the folder is another, or has another mode (%v)", err)
+	}
+	if status := run(t, dir, "git", "status", "--porcelain", "--ignored"); status != "" {
+		t.Errorf("not all is committed: %s", status)
+	}
+}
+
+// TestOthersAreLeftAlone moves nothing over what has come meanwhile.
+func TestOthersAreLeftAlone(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "shop")
+	err := whole(dir, func(unfinished string) error {
+		for _, file := range []string{filepath.Join(unfinished, "a"), filepath.Join(unfinished, "b"), filepath.Join(dir, "b")} {
+			if err := os.WriteFile(file, []byte(file), 0o600); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil || !strings.Contains(err.Error(), "b is there now: nothing is overwritten") {
+		t.Errorf("got %v", err)
+	}
+	entries, _ := os.ReadDir(dir)
+	text, _ := os.ReadFile(filepath.Join(dir, "b"))
+	if len(entries) != 1 || string(text) != filepath.Join(dir, "b") {
+		t.Errorf("left %v, %q", entries, text)
+	}
+}
+
+// TestInAHook makes its own repository where git points to another one, and commits
+// what the user has git ignore elsewhere.
+func TestInAHook(t *testing.T) {
+	ignored, other := filepath.Join(t.TempDir(), "ignored"), t.TempDir()
+	if err := os.WriteFile(ignored, []byte("bin/\n*.json\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, other, "git", "init", "--quiet")
+	t.Setenv("GIT_CONFIG_COUNT", "1")
+	t.Setenv("GIT_CONFIG_KEY_0", "core.excludesFile")
+	t.Setenv("GIT_CONFIG_VALUE_0", ignored)
+	t.Run("new", func(t *testing.T) {
+		t.Setenv("GIT_DIR", filepath.Join(other, ".git"))
+		t.Setenv("GIT_INDEX_FILE", filepath.Join(other, ".git", "index"))
+		dir := filepath.Join(other, "shop")
+		if err := New(t.Context(), refstack.Sources, Options{Architectures: []string{"pipes"}, Module: "example.com/shop", Dir: dir}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	files := run(t, filepath.Join(other, "shop"), "git", "ls-files", "bin", "cdk.json")
+	if files != "bin/app/main.go\ncdk.json\n" {
+		t.Errorf("committed are %q", files)
+	}
+	if refs := run(t, other, "git", "for-each-ref"); refs != "" {
+		t.Errorf("the other repository has %q", refs)
 	}
 }
 

@@ -24,7 +24,7 @@ func TestWholeStarters(t *testing.T) {
 		}
 		found++
 		t.Run(name, func(t *testing.T) {
-			dir := start(t, Options{Architectures: names, Module: "example.com/acme/shop", Prefix: "Acme"})
+			dir := start(t, Options{Architectures: names, Module: "example.com/acme/my-shop", Prefix: "Acme"})
 			cmd := exec.Command("make", "synth", "test", "check")
 			cmd.Dir = dir
 			// Neither the settings of the make that runs this, nor its CDK.

@@ -161,13 +161,13 @@ func BenchmarkLocal(b *testing.B) {
 		b.Fatal(err)
 	}
 	out.Close()
-	refstack := filepath.Join(dir, "refstack")
-	if output, err := exec.Command("go", "build", "-o", refstack, "../../bin/refstack").CombinedOutput(); err != nil {
+	command := filepath.Join(dir, "mapreduce")
+	if output, err := exec.Command("go", "build", "-o", command, "../../bin/mapreduce").CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, output)
 	}
 	for _, c := range [][]string{
-		{"refstack", refstack, "mapreduce", file},
-		{"refstack-1core", "env", "GOMAXPROCS=1", refstack, "mapreduce", file},
+		{"mapreduce", command, file},
+		{"mapreduce-1core", "env", "GOMAXPROCS=1", command, file},
 		{"cat", "sh", "-c", "cat " + file + " | wc -c"},
 		{"awk", "awk", "-F,", plainAWK, file},
 		{"python", "python3", "-c", python, file},
