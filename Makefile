@@ -81,7 +81,7 @@ fuzz:
 # the second with all that can be turned on.
 EVERYTHING := -c alarmEmail=ops@example.com
 EVERYTHING += -c webapi.allowedOrigins=https://a.example.com,https://b.example.com -c webapi.logRole=true
-EVERYTHING += -c pipes.targets=all
+EVERYTHING += -c pipes.targets=all -c pipes.logRole=true
 EVERYTHING += -c genai.reply=websocket,iot -c genai.cache=1h -c genai.budget=100 -c genai.guardrail=abc123 -c genai.guardrailVersion=1
 EVERYTHING += -c mapreduce.children=standard -c mapreduce.concurrency=400 -c mapreduce.badRows=10 -c mapreduce.badRowsPercentage=0.1
 .PHONY: validate

@@ -15,5 +15,6 @@ var pipesStack = stack{"Pipes", "Pipes between services: an outbox, and a catalo
 		AlarmEmail:   s.AlarmEmail,
 		Targets:      s.Pipes.Targets,
 		Webhook:      s.Pipes.Webhook,
+		LogRole:      s.Pipes.LogRole,
 	})
 }}

@@ -5,10 +5,13 @@ import "refstack/internal/contexts"
 // Pipes are the settings of the stack of that name.
 type Pipes struct {
 	// Targets are names of the catalogue, by commas, or all. Default to those that
-	// cost nothing while nothing comes.
+	// themselves cost nothing while nothing comes.
 	Targets []string
 	// Webhook is where the target apidestination posts to.
 	Webhook string
+	// LogRole has the target apigateway make the account's role for API Gateway's
+	// logs.
+	LogRole bool
 }
 
 // PipeTargets are the names that pipes.targets may have besides all. They are those
@@ -23,5 +26,6 @@ func readPipes(r *contexts.Reader) Pipes {
 	return Pipes{
 		Targets: r.SomeOf("pipes.targets", append(PipeTargets(), "all")...),
 		Webhook: r.Text("pipes.webhook"),
+		LogRole: r.Yes("pipes.logRole"),
 	}
 }

@@ -22,7 +22,8 @@ const visibility = 2 * time.Minute
 type exhibit struct {
 	// id is the construct's.
 	id string
-	// free tells that it costs nothing while no message comes.
+	// free tells that it has no price of its own while no message comes. Its queue is
+	// polled all the same, and has alarms.
 	free bool
 	// target makes what the pipe fills, in scope.
 	target func(c *catalogue, scope constructs.Construct) pipe.Target
@@ -56,7 +57,7 @@ var exhibits = map[string]exhibit{
 // TargetNames are the targets of the catalogue.
 func TargetNames() []string { return slices.Sorted(maps.Keys(exhibits)) }
 
-// DefaultTargets are those that cost nothing while nothing comes.
+// DefaultTargets are those that themselves cost nothing while nothing comes.
 func DefaultTargets() []string {
 	return slices.DeleteFunc(TargetNames(), func(name string) bool { return !exhibits[name].free })
 }

@@ -45,11 +45,14 @@ type Props struct {
 	AlarmEmail string
 
 	// Targets are those of the catalogue, of TargetNames, or "all" for all of
-	// them. Defaults to DefaultTargets, which cost nothing while nothing comes.
+	// them. Defaults to DefaultTargets, which themselves cost nothing while idle.
 	Targets []string
 	// Webhook is where the target apidestination posts to, and the only one that
 	// needs it. Defaults to https://example.com/orders, which takes nothing.
 	Webhook string
+	// LogRole makes the account's role for API Gateway's logs, for the target
+	// apigateway; see restapi.Props. Defaults to using the role that the account has.
+	LogRole bool
 }
 
 // Pipes is the stack, and the parts that a user may want to tune.
@@ -106,6 +109,9 @@ func (p *Props) withDefaults() Props {
 		out.Targets = DefaultTargets()
 	case slices.Equal(out.Targets, []string{"all"}):
 		out.Targets = TargetNames()
+	}
+	if out.LogRole && !slices.Contains(out.Targets, "apigateway") {
+		panic("pipes: LogRole is for the target apigateway, which Targets does not name")
 	}
 	for i, name := range out.Targets {
 		if _, known := exhibits[name]; !known {

@@ -100,6 +100,14 @@ func TestTargets(t *testing.T) {
 	template.Has("AWS::ApiGateway::Method", obj{"HttpMethod": "POST", "AuthorizationType": "AWS_IAM"})
 }
 
+func TestLogRoleOnRequest(t *testing.T) {
+	for _, wanted := range []bool{false, true} {
+		s := pipes.New(cdktest.NewApp(t, nil), "Pipes", &pipes.Props{Targets: []string{"apigateway"}, LogRole: wanted})
+		roles := map[bool]int{true: 1}[wanted]
+		cdktest.TemplateOf(t, s.Stack).Count("AWS::ApiGateway::Account", roles)
+	}
+}
+
 func TestProductionKeepsData(t *testing.T) {
 	s := pipes.New(cdktest.NewApp(t, nil), "Pipes", &pipes.Props{Targets: []string{"all"}, Production: true})
 	template := cdktest.TemplateOf(t, s.Stack)
@@ -116,6 +124,7 @@ func TestBadProps(t *testing.T) {
 		`or all of them by all, got "all"`:                                                    {Targets: []string{"all", "sqs"}},
 		`pipes: Targets must name each once, got "sqs" twice`:                                 {Targets: []string{"sqs", "sqs"}},
 		`pipes: Webhook must be such as https://example.com/orders, got "http://example.com"`: {Webhook: "http://example.com"},
+		`pipes: LogRole is for the target apigateway, which Targets does not name`:            {LogRole: true},
 	} {
 		cdktest.Panics(t, want, func() { pipes.New(cdktest.NewApp(t, nil), "Pipes", props) })
 	}

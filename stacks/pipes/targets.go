@@ -109,6 +109,7 @@ func (c *catalogue) apiGateway(scope constructs.Construct) pipe.Target {
 		Description: "Takes orders from a pipe",
 		Signed:      true,
 		Firewall:    c.props.Production,
+		LogRole:     c.props.LogRole,
 		AlarmTopic:  c.Alarms.Topic,
 		Retain:      c.props.Production,
 	})
