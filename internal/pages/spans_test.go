@@ -23,7 +23,7 @@ func spans(p page) []string {
 // named, such as refstack cost, the help must be there.
 func TestCommandsInSentences(t *testing.T) {
 	var script strings.Builder
-	script.WriteString("# Commands\n```sh\ngo build -o ~/go/bin/refstack ./bin/refstack\n")
+	script.WriteString("# Commands\n```sh\ngo install ./bin/refstack\n")
 	for _, name := range append(pageNames(t), "README.ja.md", "CONTRIBUTING.md") {
 		for _, span := range spans(read(t, name)) {
 			words := strings.Fields(span)

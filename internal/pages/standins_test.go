@@ -78,7 +78,11 @@ func goCommand(s session, args []string) error {
 		return s.run("", "go", args...) // For refstack new.
 	}
 	switch {
-	case len(args) > 2 && args[0] == "build" && args[1] == "-o" && filepath.IsAbs(args[2]):
+	case len(args) == 2 && args[0] == "install":
+		// Into the page's home, and not that of whoever runs the test.
+		if err := os.Setenv("GOBIN", filepath.Join(os.Getenv("HOME"), "go", "bin")); err != nil {
+			return err
+		}
 		return s.run(s.Root, "go", args...)
 	case len(args) > 1 && args[0] == "run" && strings.HasPrefix(args[1], "./lambdas/"):
 		return s.run(s.Root, "go", "build", "-o", os.DevNull, args[1]) // It would serve, and want a table.
@@ -91,7 +95,7 @@ func goCommand(s session, args []string) error {
 		command.Stdin, command.Stdout, command.Stderr = os.Stdin, os.Stdout, os.Stderr
 		return command.Run()
 	}
-	return errors.New("pages run or build one package")
+	return errors.New("pages run or install one package")
 }
 
 // jq is the real one where it is installed. It is not among what this repository
