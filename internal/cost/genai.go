@@ -22,7 +22,7 @@ var genai = model{
 		"the model answers 2 kB in 3 seconds; look up the price of yours",
 		"a job is polled 3 times, and its record is kept for 7 days",
 		"every call is traced; API Gateway samples one a second and 5 % of the others",
-		"metrics of tasks are left out: about 50 at $0.30 where all are used all the time",
+		"metrics of tasks are left out, about 50 at $0.30 where all are used all the time, and users who sign in, $0.015 each above 10,000",
 	},
 	lines: func(m *meter) {
 		prompts, jobs := times(m.number("prompts"), "prompts"), times(m.number("jobs"), "jobs")
