@@ -27,7 +27,7 @@ func (k Kind) Type() string { return "urn:problem-type:" + k.Name }
 var (
 	InvalidBody      = Kind{"invalid-body", http.StatusBadRequest, "The request's body is not valid"}
 	InvalidParameter = Kind{"invalid-parameters", http.StatusBadRequest, "A parameter or header of the request is not valid"}
-	Unauthorized     = Kind{"unauthorized", http.StatusUnauthorized, "The request says not who sent it"}
+	Unauthorized     = Kind{"unauthorized", http.StatusUnauthorized, "The request does not say who sent it"}
 	NotFound         = Kind{"not-found", http.StatusNotFound, "There is no such resource"}
 	MethodNotAllowed = Kind{"method-not-allowed", http.StatusMethodNotAllowed, "The resource does not have this method"}
 	NotAcceptable    = Kind{"not-acceptable", http.StatusNotAcceptable, "The request excludes what the answer would be"}
