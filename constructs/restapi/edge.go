@@ -16,15 +16,20 @@ import (
 
 // preflight answers the requests with which browsers ask whether a page of
 // another origin may call: the one method without a token, which they do not
-// send. Without origins there is none.
-func preflight(origins []string) *awsapigateway.CorsOptions {
-	if len(origins) == 0 {
+// send. Without origins there is none. It allows what the functions serve and
+// read, as they do themselves on a laptop, and the key that a usage plan asks for.
+func preflight(p Props) *awsapigateway.CorsOptions {
+	if len(p.AllowedOrigins) == 0 {
 		return nil
 	}
+	headers := []string{"Authorization", "Content-Type", "Idempotency-Key", "If-Match"}
+	if p.UsagePlan != nil {
+		headers = append(headers, "X-Api-Key")
+	}
 	return &awsapigateway.CorsOptions{
-		AllowOrigins:  jsii.Strings(origins...),
-		AllowMethods:  jsii.Strings("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"),
-		AllowHeaders:  jsii.Strings("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "X-Api-Key"),
+		AllowOrigins:  jsii.Strings(p.AllowedOrigins...),
+		AllowMethods:  jsii.Strings("GET", "HEAD", "POST", "PUT", "DELETE"),
+		AllowHeaders:  jsii.Strings(headers...),
 		ExposeHeaders: jsii.Strings(exposed...),
 		MaxAge:        awscdk.Duration_Hours(jsii.Number(1)),
 	}

@@ -103,7 +103,7 @@ func New(scope constructs.Construct, id string, props *Props) *RestApi {
 		RestApiName:                 this.Node().Path(), // Required by the service, and no name that must be unique.
 		EndpointConfiguration:       &awsapigateway.EndpointConfiguration{Types: &[]awsapigateway.EndpointType{awsapigateway.EndpointType_REGIONAL}},
 		CloudWatchRole:              jsii.Bool(false), // The CDK's has an AWS managed policy, and anybody's API may use it.
-		DefaultCorsPreflightOptions: preflight(p.AllowedOrigins),
+		DefaultCorsPreflightOptions: preflight(p),
 		DeployOptions: &awsapigateway.StageOptions{
 			StageName:            jsii.String(stageName),
 			AccessLogDestination: awsapigateway.NewLogGroupLogDestination(logs),

@@ -212,7 +212,7 @@ func TestOriginsAreNamed(t *testing.T) {
 		"Integration": map[string]any{"IntegrationResponses": []any{assertions.Match_ObjectLike(&map[string]any{
 			"ResponseParameters": map[string]any{
 				"method.response.header.Access-Control-Allow-Origin":  "'https://app.example.com'",
-				"method.response.header.Access-Control-Allow-Headers": "'Authorization,Content-Type,Idempotency-Key,If-Match,If-None-Match,X-Api-Key'",
+				"method.response.header.Access-Control-Allow-Headers": "'Authorization,Content-Type,Idempotency-Key,If-Match'",
 			},
 		})}},
 	})
@@ -305,7 +305,7 @@ func TestAlarms(t *testing.T) {
 }
 
 func TestUsagePlanAsksForKeys(t *testing.T) {
-	api, stack := newAPI(t, restapi.Props{UsagePlan: &restapi.UsagePlan{RequestsPerDay: 50}})
+	api, stack := newAPI(t, restapi.Props{UsagePlan: &restapi.UsagePlan{RequestsPerDay: 50}, AllowedOrigins: []string{"https://app.example.com"}})
 	if api.ApiKey == nil {
 		t.Fatal("there is no key")
 	}
@@ -320,6 +320,15 @@ func TestUsagePlanAsksForKeys(t *testing.T) {
 	for _, method := range []string{"POST", "PUT", "GET"} {
 		template.Has("AWS::ApiGateway::Method", map[string]any{"HttpMethod": method, "ApiKeyRequired": true})
 	}
+	// Pages of other origins may send the key.
+	template.Has("AWS::ApiGateway::Method", map[string]any{
+		"HttpMethod": "OPTIONS",
+		"Integration": map[string]any{"IntegrationResponses": []any{assertions.Match_ObjectLike(&map[string]any{
+			"ResponseParameters": map[string]any{
+				"method.response.header.Access-Control-Allow-Headers": "'Authorization,Content-Type,Idempotency-Key,If-Match,X-Api-Key'",
+			},
+		})}},
+	})
 }
 
 func TestLogRoleOnRequest(t *testing.T) {

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// What scripts of the allowed origins may send and read.
+// What scripts of the allowed origins may send and read. The API in AWS says the
+// same, as a test holds.
 const (
 	corsMethods = "GET, HEAD, POST, PUT, DELETE"
 	corsHeaders = "Authorization, Content-Type, Idempotency-Key, If-Match"
