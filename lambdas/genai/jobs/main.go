@@ -23,6 +23,5 @@ func main() {
 	aws := start.Up()
 	settings := start.Must(polling.ConfigFromEnv(os.Getenv))
 	table := jobs.New(dynamo.NewClient(aws), settings.Table, 0) // It writes nothing that would be kept.
-	lambda.Start(restproxy.New(polling.New(table, settings,
-		polling.Identity{Caller: restproxy.Subject, RequestID: restproxy.RequestID})))
+	lambda.Start(restproxy.New(polling.New(table, settings, restproxy.Identity())))
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/awslabs/aws-lambda-go-api-proxy/core"
 	"github.com/awslabs/aws-lambda-go-api-proxy/httpadapter"
 
+	"refstack/lambdas/internal/httpapi"
 	"refstack/lambdas/internal/problem"
 )
 
@@ -95,6 +96,9 @@ func refuse(event events.APIGatewayProxyRequest, p *problem.Problem) events.APIG
 		Body: string(p.JSON(event.RequestContext.RequestID)),
 	}
 }
+
+// Identity is what API Gateway knows of a request.
+func Identity() httpapi.Identity { return httpapi.Identity{Subject: Subject, RequestID: RequestID} }
 
 // Subject is who sent the request: the claim sub of the token that API Gateway
 // has checked, and "" without one.

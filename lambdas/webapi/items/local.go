@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"refstack/lambdas/internal/httpapi"
 	"refstack/lambdas/webapi/internal/items"
 )
 
@@ -30,9 +31,9 @@ func serveLocally(store items.Store, settings items.Config) error {
 	return server.ListenAndServe()
 }
 
-func localIdentity() items.Identity {
-	return items.Identity{
-		Caller:    func(r *http.Request) string { return r.Header.Get(localCaller) },
+func localIdentity() httpapi.Identity {
+	return httpapi.Identity{
+		Subject:   func(r *http.Request) string { return r.Header.Get(localCaller) },
 		RequestID: func(r *http.Request) string { return rand.Text() },
 	}
 }

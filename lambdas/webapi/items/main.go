@@ -21,6 +21,5 @@ func main() {
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") == "" {
 		start.Must(0, serveLocally(table, settings))
 	}
-	lambda.Start(restproxy.New(items.New(table, settings,
-		items.Identity{Caller: restproxy.Subject, RequestID: restproxy.RequestID})))
+	lambda.Start(restproxy.New(items.New(table, settings, restproxy.Identity())))
 }

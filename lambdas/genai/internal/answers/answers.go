@@ -14,19 +14,11 @@ import (
 	"refstack/lambdas/genai/tasks"
 	"refstack/lambdas/internal/httpapi"
 	"refstack/lambdas/internal/model"
-	"refstack/lambdas/internal/problem"
 )
 
 // maxWait is how long a whole answer may take. API Gateway gives up after 29
 // seconds, and would tell the caller nothing of use.
 const maxWait = 28 * time.Second
-
-// Identity tells who sent a request and what it is called. It is API Gateway's
-// in Lambda.
-type Identity struct {
-	Caller    func(*http.Request) string // "" where nobody is known.
-	RequestID func(*http.Request) string
-}
 
 // Service answers requests of the tasks.
 type Service struct {
@@ -34,7 +26,7 @@ type Service struct {
 	Endpoint model.Endpoint
 	Cache    Cache // may be nil
 	Config   Config
-	Identity Identity
+	Identity httpapi.Identity
 }
 
 // Whole makes the handler of POST /TASK, for each task.
@@ -61,9 +53,8 @@ func (s *Service) api() *httpapi.API {
 
 // read makes a prompt of a request, whose caller it tells.
 func (s *Service) read(r *http.Request, task *tasks.Task) (prompt tasks.Prompt, caller string, err error) {
-	if caller = s.Identity.Caller(r); caller == "" {
-		return prompt, "", &problem.Problem{Kind: problem.Unauthorized, Detail: "Send a token.",
-			Header: http.Header{"WWW-Authenticate": {"Bearer"}}}
+	if caller, err = s.Identity.Caller(r); err != nil {
+		return prompt, "", err
 	}
 	body, err := httpapi.ReadJSON(r, tasks.MaxBody)
 	if err != nil {

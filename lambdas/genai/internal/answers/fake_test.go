@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"refstack/lambdas/genai/tasks"
+	"refstack/lambdas/internal/httpapi"
 	"refstack/lambdas/internal/model"
 )
 
@@ -111,8 +112,8 @@ func service(t testing.TB, endpoint model.Endpoint) *Service {
 		t.Fatal(err)
 	}
 	return &Service{Tasks: all, Endpoint: endpoint, Config: Config{AllowedOrigins: []string{"https://app.example.com"}, CacheTTL: time.Hour},
-		Identity: Identity{
-			Caller:    func(r *http.Request) string { return r.Header.Get("X-Test-Caller") },
+		Identity: httpapi.Identity{
+			Subject:   func(r *http.Request) string { return r.Header.Get("X-Test-Caller") },
 			RequestID: func(*http.Request) string { return "request-1" },
 		}}
 }

@@ -22,7 +22,7 @@ func Open(aws aws.Config, limits model.Limits) (*Service, error) {
 		return nil, err
 	}
 	endpoint.Limits = limits
-	s := &Service{Config: settings, Identity: Identity{Caller: restproxy.Subject, RequestID: restproxy.RequestID}}
+	s := &Service{Config: settings, Identity: restproxy.Identity()}
 	if s.Tasks, err = tasks.Load(); err != nil {
 		return nil, err
 	}

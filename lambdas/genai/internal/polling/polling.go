@@ -55,32 +55,24 @@ type Store interface {
 	Get(ctx context.Context, owner, key string) (*jobs.Job, error)
 }
 
-// Identity tells who sent a request and what it is called. It is API Gateway's
-// in Lambda.
-type Identity struct {
-	Caller    func(*http.Request) string // "" where nobody is known.
-	RequestID func(*http.Request) string
-}
-
 type service struct {
 	store    Store
 	deadline time.Duration
-	caller   func(*http.Request) string
+	identity httpapi.Identity
 }
 
 // New makes the handler of the API.
-func New(store Store, config Config, identity Identity) *httpapi.API {
-	s := &service{store: store, deadline: config.Deadline, caller: identity.Caller}
+func New(store Store, config Config, identity httpapi.Identity) *httpapi.API {
+	s := &service{store: store, deadline: config.Deadline, identity: identity}
 	api := &httpapi.API{Origins: config.AllowedOrigins, RequestID: identity.RequestID}
 	api.Handle("GET /jobs/{id}", s.get)
 	return api
 }
 
 func (s *service) get(r *http.Request) (*httpapi.Answer, error) {
-	owner := s.caller(r)
-	if owner == "" {
-		return nil, &problem.Problem{Kind: problem.Unauthorized, Detail: "Send a token.",
-			Header: http.Header{"WWW-Authenticate": {"Bearer"}}}
+	owner, err := s.identity.Caller(r)
+	if err != nil {
+		return nil, err
 	}
 	now := time.Now()
 	id, err := jobs.ParseID(r.PathValue("id"))

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"refstack/lambdas/genai/internal/jobs"
+	"refstack/lambdas/internal/httpapi"
 )
 
 const (
@@ -44,8 +45,8 @@ func ask(t *testing.T, s Store, caller, path string) *httptest.ResponseRecorder 
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	defer slog.SetDefault(before)
-	api := New(s, Config{Deadline: deadline, AllowedOrigins: []string{"https://a.example"}}, Identity{
-		Caller: func(*http.Request) string { return caller }, RequestID: func(*http.Request) string { return "request-1" },
+	api := New(s, Config{Deadline: deadline, AllowedOrigins: []string{"https://a.example"}}, httpapi.Identity{
+		Subject: func(*http.Request) string { return caller }, RequestID: func(*http.Request) string { return "request-1" },
 	})
 	w := httptest.NewRecorder()
 	r := httptest.NewRequest("GET", path, nil)

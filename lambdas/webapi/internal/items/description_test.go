@@ -14,6 +14,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
 
+	"refstack/lambdas/internal/httpapi"
 	"refstack/lambdas/internal/problem"
 )
 
@@ -50,7 +51,7 @@ func TestDescriptionHasTheRoutes(t *testing.T) {
 			got = append(got, method+" "+path)
 		}
 	}
-	for _, pattern := range New(newMemory(), Config{}, Identity{}).Patterns() {
+	for _, pattern := range New(newMemory(), Config{}, httpapi.Identity{}).Patterns() {
 		want = append(want, pattern)
 		if path, ok := strings.CutPrefix(pattern, "GET "); ok {
 			want = append(want, "HEAD "+path)

@@ -15,23 +15,16 @@ import (
 // recordLifetime is how long a creation can be repeated without effect.
 const recordLifetime = 24 * time.Hour
 
-// Identity tells who sent a request and what it is called. It is API Gateway's
-// in Lambda.
-type Identity struct {
-	Caller    func(*http.Request) string // "" where nobody is known.
-	RequestID func(*http.Request) string
-}
-
 type service struct {
-	store   Store
-	caller  func(*http.Request) string
-	now     func() time.Time
-	maxBody int64
+	store    Store
+	identity httpapi.Identity
+	now      func() time.Time
+	maxBody  int64
 }
 
 // New makes the handler of the API.
-func New(store Store, config Config, identity Identity) *httpapi.API {
-	s := &service{store: store, caller: identity.Caller, now: time.Now, maxBody: config.MaxBodyBytes}
+func New(store Store, config Config, identity httpapi.Identity) *httpapi.API {
+	s := &service{store: store, identity: identity, now: time.Now, maxBody: config.MaxBodyBytes}
 	api := &httpapi.API{Origins: config.AllowedOrigins, RequestID: identity.RequestID}
 	api.Handle("POST /items", s.owned(s.create))
 	api.Handle("GET /items", s.owned(s.list))
@@ -44,10 +37,9 @@ func New(store Store, config Config, identity Identity) *httpapi.API {
 // owned gives handle the caller, who is the owner of all it may touch.
 func (s *service) owned(handle func(r *http.Request, owner string) (*httpapi.Answer, error)) httpapi.Handler {
 	return func(r *http.Request) (*httpapi.Answer, error) {
-		owner := s.caller(r)
-		if owner == "" {
-			return nil, &problem.Problem{Kind: problem.Unauthorized, Detail: "Send a token.",
-				Header: http.Header{"WWW-Authenticate": {"Bearer"}}}
+		owner, err := s.identity.Caller(r)
+		if err != nil {
+			return nil, err
 		}
 		answer, err := handle(r, owner)
 		return answer, asProblem(err)

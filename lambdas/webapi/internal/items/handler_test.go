@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"refstack/lambdas/internal/httpapi"
 	"refstack/lambdas/internal/strictjson"
 )
 
@@ -24,8 +25,8 @@ const testMaxBody = 64 << 10
 
 // api is a handler of store whose caller is in a header.
 func api(store Store) http.Handler {
-	return New(store, Config{AllowedOrigins: []string{"https://app.example.com"}, MaxBodyBytes: testMaxBody}, Identity{
-		Caller:    func(r *http.Request) string { return r.Header.Get("X-Test-Caller") },
+	return New(store, Config{AllowedOrigins: []string{"https://app.example.com"}, MaxBodyBytes: testMaxBody}, httpapi.Identity{
+		Subject:   func(r *http.Request) string { return r.Header.Get("X-Test-Caller") },
 		RequestID: func(*http.Request) string { return "request-1" },
 	})
 }
@@ -598,8 +599,8 @@ type quoting struct{ Store }
 
 func TestValueOfPanicStaysOut(t *testing.T) {
 	log := captureLog(t)
-	h := New(quoting{}, Config{MaxBodyBytes: 9}, Identity{
-		Caller: func(r *http.Request) string { panic("secret " + r.URL.Path) }, RequestID: func(*http.Request) string { return "r" }})
+	h := New(quoting{}, Config{MaxBodyBytes: 9}, httpapi.Identity{
+		Subject: func(r *http.Request) string { panic("secret " + r.URL.Path) }, RequestID: func(*http.Request) string { return "r" }})
 	expect(t, send(t, h, request("GET", "/items", "")), http.StatusInternalServerError)
 	if strings.Contains(log.String(), "secret") || !strings.Contains(log.String(), "panic of string") {
 		t.Errorf("the log: %s", log)

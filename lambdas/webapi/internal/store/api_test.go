@@ -12,6 +12,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"refstack/lambdas/internal/httpapi"
 	"refstack/lambdas/webapi/internal/items"
 	"refstack/lambdas/webapi/internal/store"
 )
@@ -21,8 +22,8 @@ func apiOf(t testing.TB, s items.Store) http.Handler {
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { slog.SetDefault(before) })
-	return items.New(s, items.Config{MaxBodyBytes: 64 << 10}, items.Identity{
-		Caller:    func(r *http.Request) string { return r.Header.Get("X-Test-Caller") },
+	return items.New(s, items.Config{MaxBodyBytes: 64 << 10}, httpapi.Identity{
+		Subject:   func(r *http.Request) string { return r.Header.Get("X-Test-Caller") },
 		RequestID: func(*http.Request) string { return "request-1" },
 	})
 }
