@@ -1,6 +1,6 @@
 // Package answers asks the model at once, while the caller waits: the answer
 // comes whole, or piece by piece as the model writes it. It knows neither API
-// Gateway nor DynamoDB nor where the model is.
+// Gateway nor DynamoDB, and asks whatever endpoint of a model it is given.
 package answers
 
 import (

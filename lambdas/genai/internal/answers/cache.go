@@ -23,7 +23,7 @@ import (
 // longer is better off with the model.
 const cacheWait = 500 * time.Millisecond
 
-// Entry is an answer of earlier.
+// Entry is an answer that the model gave before.
 type Entry struct {
 	Body            []byte
 	Stored, Expires time.Time
@@ -43,7 +43,7 @@ func (s *Service) key(task *tasks.Task, prompt tasks.Prompt, caller string) stri
 	if !task.Personal {
 		caller = ""
 	}
-	all, _ := json.Marshal([]any{prompt.Fingerprint, s.Config.Endpoint, caller}) // Strings and numbers never fail.
+	all, _ := json.Marshal([]any{prompt.Fingerprint, s.Config.Model, caller}) // Structs of strings and numbers always marshal.
 	sum := sha256.Sum256(all)
 	return hex.EncodeToString(sum[:])
 }

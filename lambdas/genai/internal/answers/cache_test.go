@@ -74,7 +74,7 @@ func TestWhatMakesAnotherAnswer(t *testing.T) {
 		"another choice": {shared, func(*Service, *http.Request) *http.Request {
 			return request(shared, `{"question":"Why?","detail":"full"}`)
 		}, false},
-		"another model":                {shared, func(s *Service, r *http.Request) *http.Request { s.Config.Endpoint = []string{"MODEL_ID=2"}; return r }, false},
+		"another model":                {shared, func(s *Service, r *http.Request) *http.Request { s.Config.Model.ModelID = "2"; return r }, false},
 		"another task, the same words": {shared, func(*Service, *http.Request) *http.Request { return request("/summary", `{"document":"Why?"}`) }, false},
 	} {
 		endpoint := &fake{pieces: []string{"So."}, stop: model.End}

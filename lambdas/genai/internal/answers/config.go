@@ -3,11 +3,10 @@ package answers
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"refstack/lambdas/internal/httpapi"
+	"refstack/lambdas/internal/model"
 )
 
 // Config is what the stack tells the functions.
@@ -15,30 +14,21 @@ type Config struct {
 	AllowedOrigins []string
 	CacheTable     string // "" for no cache
 	CacheTTL       time.Duration
-	// Endpoint is all that tells where and what the model is: another one answers
-	// differently.
-	Endpoint []string
+	Model          model.Config // Another one answers differently, so a cached answer's key has it.
 }
 
-// ConfigFromEnv reads the variables that the stack sets, in the form that
-// os.Environ gives.
-func ConfigFromEnv(environ []string) (Config, error) {
+// ConfigFromEnv reads the variables that the stack sets, through getenv.
+func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	var c Config
-	values := map[string]string{}
-	for _, variable := range environ {
-		name, value, _ := strings.Cut(variable, "=")
-		values[name] = value
-		if strings.HasPrefix(name, "MODEL_") {
-			c.Endpoint = append(c.Endpoint, variable)
-		}
-	}
-	slices.Sort(c.Endpoint)
 	var err error
-	if c.AllowedOrigins, err = httpapi.ParseOrigins(values["ALLOWED_ORIGINS"]); err != nil {
+	if c.Model, err = model.ConfigFromEnv(getenv); err != nil {
+		return Config{}, err
+	}
+	if c.AllowedOrigins, err = httpapi.ParseOrigins(getenv("ALLOWED_ORIGINS")); err != nil {
 		return Config{}, fmt.Errorf("ALLOWED_ORIGINS: %w", err)
 	}
-	ttl := values["CACHE_TTL"]
-	if c.CacheTable = values["CACHE_TABLE"]; c.CacheTable == "" {
+	ttl := getenv("CACHE_TTL")
+	if c.CacheTable = getenv("CACHE_TABLE"); c.CacheTable == "" {
 		if ttl != "" {
 			return Config{}, errors.New("CACHE_TTL is set, and CACHE_TABLE is not")
 		}
