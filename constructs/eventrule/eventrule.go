@@ -1,5 +1,5 @@
-// Package eventrule sends events of the account's default bus to one target.
-// What cannot be delivered is kept.
+// Package eventrule starts executions of a state machine for events of the account's
+// default bus. What cannot be delivered is kept.
 package eventrule
 
 import (
@@ -13,6 +13,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"refstack/constructs/nag"
+	"refstack/constructs/statemachine"
 	"refstack/constructs/workqueue"
 )
 
@@ -20,11 +21,10 @@ import (
 type Props struct {
 	// Pattern chooses events. Required.
 	Pattern map[string]any
-	// TargetARN is what gets them, and Action what that takes:
-	// states:StartExecution. Both are required.
-	TargetARN *string
-	Action    string
-	// InputPath chooses a part of the event. Defaults to all of it.
+	// StateMachine is started by its alias with each of them. Required.
+	StateMachine *statemachine.StateMachine
+	// InputPath chooses the part of the event that is the input. Defaults to all of
+	// it.
 	InputPath string
 	// Description says what the rule is for. Defaults to nothing.
 	Description string
@@ -51,8 +51,8 @@ const (
 
 // New makes an EventRule.
 func New(scope constructs.Construct, id string, props *Props) *EventRule {
-	if props == nil || len(props.Pattern) == 0 || props.TargetARN == nil || props.Action == "" {
-		panic("eventrule: Pattern, TargetARN and Action are required")
+	if props == nil || len(props.Pattern) == 0 || props.StateMachine == nil {
+		panic("eventrule: Pattern and StateMachine are required")
 	}
 	p := *props
 	this := constructs.NewConstruct(scope, jsii.String(id))
@@ -64,11 +64,13 @@ func New(scope constructs.Construct, id string, props *Props) *EventRule {
 			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": dead.Stack().Account()}},
 		}),
 	})
+	// What the alias points to stays the same while its events start it.
+	alias := p.StateMachine.Alias.Ref()
 	grant := awsiam.Grant_AddToPrincipal(&awsiam.GrantOnPrincipalOptions{
-		Grantee: role, Actions: jsii.Strings(p.Action), ResourceArns: &[]*string{p.TargetARN},
+		Grantee: role, Actions: jsii.Strings("states:StartExecution"), ResourceArns: &[]*string{alias},
 	})
 	target := &awsevents.CfnRule_TargetProperty{
-		Id: jsii.String("Target"), Arn: p.TargetARN, RoleArn: role.RoleArn(),
+		Id: jsii.String("Target"), Arn: alias, RoleArn: role.RoleArn(),
 		DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: dead.QueueArn()},
 		RetryPolicy: &awsevents.CfnRule_RetryPolicyProperty{
 			MaximumRetryAttempts: jsii.Number(attempts), MaximumEventAgeInSeconds: jsii.Number(maxAge.Seconds()),

@@ -115,12 +115,11 @@ func New(scope constructs.Construct, id string, props *Props) *MapReduce {
 	m.addJob(p)
 	m.addSupervisor(p)
 	m.Rule = eventrule.New(stack, "Dropped", &eventrule.Props{
-		Description: "Starts a run for what is dropped into the input bucket",
-		Pattern:     dropped(m.InputBucket, p.InputPrefix),
-		TargetARN:   m.Supervisor.Alias.Ref(),
-		Action:      "states:StartExecution",
-		InputPath:   "$.detail",
-		AlarmTopic:  m.Alarms.Topic,
+		Description:  "Starts a run for what is dropped into the input bucket",
+		Pattern:      dropped(m.InputBucket, p.InputPrefix),
+		StateMachine: m.Supervisor,
+		InputPath:    "$.detail",
+		AlarmTopic:   m.Alarms.Topic,
 	})
 
 	output.New(stack, "InputBucketName", m.InputBucket.BucketName(), "Drop files here, under "+strconv.Quote(p.InputPrefix))
