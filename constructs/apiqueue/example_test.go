@@ -22,7 +22,7 @@ func ExampleNew() {
 	intake := apiqueue.New(stack, "Intake", &apiqueue.Props{Api: api, Queue: work.Queue})
 	method := intake.Accept("/reports/jobs", &apiqueue.AcceptProps{
 		Model: map[string]any{
-			"$schema": "http://json-schema.org/draft-04/schema#", "type": "object",
+			"type":       "object",
 			"required":   []string{"month"},
 			"properties": map[string]any{"month": map[string]any{"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"}},
 		},

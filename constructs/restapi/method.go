@@ -1,6 +1,8 @@
 package restapi
 
 import (
+	"maps"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -12,7 +14,7 @@ import (
 // MethodProps configure a method.
 type MethodProps struct {
 	// Model describes the body, as a JSON Schema of draft 4, which is what API
-	// Gateway validates. Defaults to no body.
+	// Gateway validates; $schema is added. Defaults to no body.
 	Model map[string]any
 	// RequiredHeaders and OptionalHeaders, RequiredQuery and OptionalQuery name
 	// the parameters that the method takes. Default to none.
@@ -74,15 +76,17 @@ func (a *RestApi) Integrate(httpMethod, path string, integration awsapigateway.I
 	}
 	resource := a.Api.Root().ResourceForPath(jsii.String(path))
 	if p.Model != nil {
+		schema := map[string]any{"$schema": "http://json-schema.org/draft-04/schema#"}
+		maps.Copy(schema, p.Model)
 		model := awsapigateway.NewCfnModel(resource, jsii.String(httpMethod+"Model"), &awsapigateway.CfnModelProps{
 			RestApiId:   a.Api.RestApiId(),
 			ContentType: jsii.String("application/json"),
-			Schema:      p.Model,
+			Schema:      schema,
 		})
 		// A deployment is a copy of the API. The CDK makes another one when a method
 		// changes, and overlooks a change of what its model says.
 		deployment := a.Api.LatestDeployment()
-		deployment.AddToLogicalId(p.Model)
+		deployment.AddToLogicalId(schema)
 		deployment.Node().AddDependency(model)
 		options.RequestModels = &map[string]awsapigateway.IModel{
 			"application/json": awsapigateway.Model_FromModelName(resource, jsii.String(httpMethod+"ModelName"), model.Ref()),

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
@@ -157,6 +158,12 @@ func New(scope constructs.Construct, id string, props *Props) *RestApi {
 	return a
 }
 
+// URL is where the API has path, such as /items. That of the API itself, for "", ends
+// without the slash that API Gateway puts there.
+func (a *RestApi) URL(path string) *string {
+	return jsii.String(strings.TrimSuffix(*a.Api.Url(), "/") + path)
+}
+
 // newExecutionLogs makes the log group before API Gateway does, which would keep
 // its events for ever, and leave it behind when the stack is deleted.
 func newExecutionLogs(scope constructs.Construct, api awsapigateway.RestApi, retain bool) awslogs.LogGroup {
@@ -174,13 +181,10 @@ func (props *Props) withDefaults() Props {
 	if p.UserPool != nil && p.Signed {
 		panic("restapi: UserPool must not be set where requests are Signed")
 	}
-	for value, standard := range map[*int]int{
-		&p.RatePerSecond: 100, &p.Burst: 200, &p.FirewallRate: 2000, &p.MaxLatencyMillis: 3000,
-	} {
-		if *value == 0 {
-			*value = standard
-		}
-	}
+	p.RatePerSecond = cmp.Or(p.RatePerSecond, 100)
+	p.Burst = cmp.Or(p.Burst, 200)
+	p.FirewallRate = cmp.Or(p.FirewallRate, 2000)
+	p.MaxLatencyMillis = cmp.Or(p.MaxLatencyMillis, 3000)
 	for _, allowed := range p.AllowedOrigins {
 		if !origin.MatchString(allowed) {
 			panic(fmt.Sprintf("restapi: AllowedOrigins must be such as https://app.example.com, got %q", allowed))

@@ -29,7 +29,7 @@ func newAPI(t *testing.T, props restapi.Props) (*restapi.RestApi, awscdk.Stack) 
 	function := newFunction(stack)
 	api.Method("POST", "/items", function, &restapi.MethodProps{
 		Model: map[string]any{
-			"$schema": "http://json-schema.org/draft-04/schema#", "type": "object", "required": []string{"name"},
+			"type": "object", "required": []string{"name"},
 			"properties": map[string]any{"name": map[string]any{"type": "string", "maxLength": 100}},
 		},
 		OptionalHeaders: []string{"Idempotency-Key"},
@@ -222,6 +222,19 @@ func TestOriginsAreNamed(t *testing.T) {
 	_, stack = newAPI(t, restapi.Props{})
 	if text, _ := json.Marshal(cdktest.TemplateOf(t, stack).JSON); strings.Contains(string(text), "Access-Control") || strings.Contains(string(text), "OPTIONS") {
 		t.Error("without origins there is CORS")
+	}
+}
+
+func TestURL(t *testing.T) {
+	api, stack := newAPI(t, restapi.Props{})
+	for _, path := range []string{"", "/items"} {
+		awscdk.NewCfnOutput(stack, jsii.String("Url"+strings.TrimPrefix(path, "/")), &awscdk.CfnOutputProps{Value: api.URL(path)})
+	}
+	outputs := cdktest.TemplateOf(t, stack).JSON["Outputs"].(map[string]any)
+	for id, end := range map[string]string{"Url": `"}]]}}`, "Urlitems": `"},"/items"]]}}`} {
+		if text, _ := json.Marshal(outputs[id]); !strings.HasSuffix(string(text), end) {
+			t.Errorf("%s is %s", id, text)
+		}
 	}
 }
 

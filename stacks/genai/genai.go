@@ -132,9 +132,9 @@ func New(scope constructs.Construct, id string, props *Props) *GenAi {
 	g.Intake = apiqueue.New(stack, "Intake", &apiqueue.Props{Api: g.Api, Queue: g.Jobs.Queue.Queue})
 
 	for _, t := range readTasks() {
-		g.Api.Method("POST", t.path(), g.Answer.Function, &restapi.MethodProps{Model: t.model()})
-		g.Api.Method("POST", t.path()+"/stream", g.Stream.Function, &restapi.MethodProps{Model: t.model(), Stream: true})
-		g.Intake.Accept(t.path()+"/jobs", &apiqueue.AcceptProps{Model: t.model(), Attributes: map[string]string{"task": t.name}})
+		g.Api.Method("POST", t.path(), g.Answer.Function, &restapi.MethodProps{Model: t.Input})
+		g.Api.Method("POST", t.path()+"/stream", g.Stream.Function, &restapi.MethodProps{Model: t.Input, Stream: true})
+		g.Intake.Accept(t.path()+"/jobs", &apiqueue.AcceptProps{Model: t.Input, Attributes: map[string]string{"task": t.name}})
 	}
 	g.addReplies(p)
 	g.addBudget(p)
@@ -181,7 +181,7 @@ func (g *GenAi) addReplies(p Props) {
 	})
 	if p.WebSocket {
 		g.WebSocket = websocketreply.New(g.Stack, "WebSocket", &websocketreply.Props{
-			Jobs: g.Jobs, UserPool: g.UserPool, Client: g.UserPoolClient, JobsPath: *g.url("/jobs"),
+			Jobs: g.Jobs, UserPool: g.UserPool, Client: g.UserPoolClient, JobsPath: *g.Api.URL("/jobs"),
 			Architecture: p.Architecture, AlarmTopic: g.Alarms.Topic, Retain: p.Production,
 		})
 		if p.LogRole {
@@ -192,19 +192,14 @@ func (g *GenAi) addReplies(p Props) {
 	}
 	if p.IoT {
 		g.IoT = iotreply.New(g.Stack, "IoT", &iotreply.Props{
-			Jobs: g.Jobs, UserPool: g.UserPool, Client: g.UserPoolClient, JobsPath: *g.url("/jobs"),
+			Jobs: g.Jobs, UserPool: g.UserPool, Client: g.UserPoolClient, JobsPath: *g.Api.URL("/jobs"),
 			Architecture: p.Architecture, AlarmTopic: g.Alarms.Topic, Retain: p.Production,
 		})
 	}
 }
 
-// url is where the API has path.
-func (g *GenAi) url(path string) *string {
-	return jsii.String(strings.TrimSuffix(*g.Api.Api.Url(), "/") + path)
-}
-
 func (g *GenAi) addOutputs() {
-	output.New(g.Stack, "Url", g.url(""), "The API: POST qa, content, summary, and each with /stream or /jobs")
+	output.New(g.Stack, "Url", g.Api.URL(""), "The API: POST qa, content, summary, and each with /stream or /jobs")
 	output.New(g.Stack, "ApiKeyId", g.Api.ApiKey.KeyId(), "The ID of the first API key: aws apigateway get-api-key --include-value tells the key")
 	output.New(g.Stack, "UserPoolId", g.UserPool.UserPoolId(), "Callers are users of this pool")
 	output.New(g.Stack, "UserPoolClientId", g.UserPoolClient.UserPoolClientId(), "Sign in with this client")

@@ -3,7 +3,6 @@ package genai
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 
@@ -17,7 +16,7 @@ const tasksDir = "lambdas/genai/tasks"
 type task struct {
 	name        string
 	Description string
-	Input       map[string]any // a JSON Schema
+	Input       map[string]any // a JSON Schema, by which API Gateway checks bodies
 }
 
 // readTasks reads all tasks, by name. A new folder is a new path of the API.
@@ -49,10 +48,3 @@ func readTasks() []task {
 }
 
 func (t task) path() string { return "/" + t.name }
-
-// model is the task's input as API Gateway checks it.
-func (t task) model() map[string]any {
-	model := map[string]any{"$schema": "http://json-schema.org/draft-04/schema#"}
-	maps.Copy(model, t.Input)
-	return model
-}

@@ -121,7 +121,6 @@ func (c *catalogue) apiGateway(scope constructs.Construct) pipe.Target {
 	api.Integrate("POST", "/orders", accept, &restapi.MethodProps{
 		Responses: []*awsapigateway.MethodResponse{{StatusCode: jsii.String("202")}},
 		Model: map[string]any{
-			"$schema":              "http://json-schema.org/draft-04/schema#",
 			"type":                 "object",
 			"required":             []string{"order", "message"},
 			"additionalProperties": false,

@@ -68,7 +68,7 @@ func addMethods(api *restapi.RestApi, function awslambda.IFunction) {
 func (d description) methodProps(o operation) *restapi.MethodProps {
 	props := &restapi.MethodProps{}
 	if schema := o.RequestBody.Content["application/json"].Schema.Ref; schema != "" {
-		props.Model = draft4(d.Components.Schemas[schema[strings.LastIndex(schema, "/")+1:]])
+		props.Model = d.Components.Schemas[schema[strings.LastIndex(schema, "/")+1:]]
 	}
 	for _, p := range o.Parameters {
 		if p.Ref != "" {
@@ -83,11 +83,4 @@ func (d description) methodProps(o operation) *restapi.MethodProps {
 		}
 	}
 	return props
-}
-
-// draft4 is a schema as API Gateway takes it.
-func draft4(schema map[string]any) map[string]any {
-	model := map[string]any{"$schema": "http://json-schema.org/draft-04/schema#"}
-	maps.Copy(model, schema)
-	return model
 }

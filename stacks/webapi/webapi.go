@@ -118,8 +118,7 @@ func New(scope constructs.Construct, id string, props *Props) *WebApi {
 	})
 	addMethods(api, items.Function)
 
-	// Without the slash that API Gateway puts behind it: $URL/items would have two.
-	output.New(stack, "Url", jsii.String(strings.TrimSuffix(*api.Api.Url(), "/")), "The API, under /items")
+	output.New(stack, "Url", api.URL(""), "The API, under /items")
 	output.New(stack, "UserPoolId", p.UserPool.UserPoolId(), "Callers are users of this pool")
 	output.New(stack, "TableName", p.Table.TableName(), "The items")
 	output.New(stack, "AlarmTopicArn", alarms.Topic.TopicArn(), "Subscribe to this topic to be told of alarms")
