@@ -228,8 +228,11 @@ func (p *Props) withDefaults() Props {
 	if out.CacheFor < 0 || out.CacheFor > 24*time.Hour || out.CacheFor%time.Second != 0 {
 		panic("genai: CacheFor must be whole seconds up to 24h, got " + out.CacheFor.String())
 	}
-	if out.MonthlyBudget < 0 || out.MonthlyBudget > 0 && out.AlarmEmail == "" {
-		panic("genai: MonthlyBudget must be positive, and needs an AlarmEmail to tell, got " + strconv.Itoa(out.MonthlyBudget))
+	if out.MonthlyBudget < 0 {
+		panic("genai: MonthlyBudget must not be negative, got " + strconv.Itoa(out.MonthlyBudget))
+	}
+	if out.MonthlyBudget > 0 && out.AlarmEmail == "" {
+		panic("genai: MonthlyBudget needs an AlarmEmail, which it tells")
 	}
 	return out
 }

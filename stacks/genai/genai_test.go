@@ -182,8 +182,8 @@ func TestBadProps(t *testing.T) {
 		"genai: UserPool and UserPoolClient belong together":                                       {UserPool: pool},
 		"genai: CacheFor must be whole seconds up to 24h, got 25h0m0s":                             {CacheFor: 25 * time.Hour},
 		"genai: CacheFor must be whole seconds up to 24h, got 1.5s":                                {CacheFor: 1500 * time.Millisecond},
-		"genai: MonthlyBudget must be positive, and needs an AlarmEmail to tell, got 5":            {MonthlyBudget: 5},
-		"genai: MonthlyBudget must be positive, and needs an AlarmEmail to tell, got -5":           {MonthlyBudget: -5, AlarmEmail: "a@b.c"},
+		"genai: MonthlyBudget needs an AlarmEmail, which it tells":                                 {MonthlyBudget: 5},
+		"genai: MonthlyBudget must not be negative, got -5":                                        {MonthlyBudget: -5, AlarmEmail: "a@b.c"},
 		"modeljobs: MaxConcurrency must be from 2 to 1000, got 1001":                               {MaxConcurrency: 1001},
 		"restapi: AllowedOrigins must be such as https://app.example.com, got \"app.example.com\"": {AllowedOrigins: []string{"app.example.com"}},
 	} {
