@@ -232,8 +232,8 @@ func TestConcurrencyThatThrottlesItselfIsRefused(t *testing.T) {
 func TestBadProps(t *testing.T) {
 	for want, props := range map[string]mapreduce.Props{
 		`InputPrefix must be of letters, digits and !_.'()/-, got "a b/"`:                                                         {InputPrefix: "a b/"},
-		"SplitBytes must be at least 1024, and BatchBytes from that on, got 1023 and 134217728":                                   {SplitBytes: 1023},
-		"SplitBytes must be at least 1024, and BatchBytes from that on, got 33554432 and 1024":                                    {BatchBytes: 1024},
+		"SplitBytes must be at least 1024, and BatchBytes at least SplitBytes, got 1023 and 134217728":                            {SplitBytes: 1023},
+		"SplitBytes must be at least 1024, and BatchBytes at least SplitBytes, got 33554432 and 1024":                             {BatchBytes: 1024},
 		"BatchBytes must be at most 1073741824, since a mapper reads some 60,000,000 bytes a second and has 1m0s, got 1073741825": {BatchBytes: 1<<30 + 1},
 		"WorkDays must be at most the 90 days after which a run's name may be used again, got 91":                                 {WorkDays: 91},
 		"WorkDays must be more than the 14 days for which a run may be redriven, got 14":                                          {WorkDays: 14},
@@ -247,6 +247,17 @@ func TestBadProps(t *testing.T) {
 		}
 		cdktest.Panics(t, want, func() { mapreduce.New(cdktest.NewApp(t, nil), "MapReduce", &props) })
 	}
+}
+
+// TestFirstFaultIsOneSentence has two tolerances wrong.
+func TestFirstFaultIsOneSentence(t *testing.T) {
+	defer func() {
+		if got := recover(); got != "mapreduce: BadRows must have a Count from 0 and a Percentage from 0 to 100, got -1 and 0" {
+			t.Errorf("panicked with %q", got)
+		}
+	}()
+	wrong := mapreduce.Tolerance{Count: -1}
+	mapreduce.New(cdktest.NewApp(t, nil), "MapReduce", &mapreduce.Props{BadRows: wrong, LostSplits: wrong})
 }
 
 func TestCallersPropsStayAsTheyWere(t *testing.T) {

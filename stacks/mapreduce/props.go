@@ -1,7 +1,7 @@
 package mapreduce
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"regexp"
 	"time"
@@ -32,40 +32,28 @@ func (props *Props) withDefaults() Props {
 	if props != nil {
 		p = *props
 	}
-	for value, fallback := range map[*int]int{
-		&p.MaxConcurrency: 100, &p.RunsAtOnce: 2, &p.AccountConcurrency: 1000, &p.WorkDays: 30,
-	} {
-		if *value == 0 {
-			*value = fallback
-		}
-	}
-	if p.InputPrefix == "" {
-		p.InputPrefix = "in/"
-	}
-	if p.Children == "" {
-		p.Children = distributedmap.Express
-	}
-	if p.SplitBytes == 0 {
-		p.SplitBytes = 32 << 20
-	}
-	if p.BatchBytes == 0 {
-		p.BatchBytes = 128 << 20
-	}
-	if p.RunTimeout == 0 {
-		p.RunTimeout = 6 * time.Hour
-	}
+	p.InputPrefix = cmp.Or(p.InputPrefix, "in/")
+	p.Children = cmp.Or(p.Children, distributedmap.Express)
+	p.MaxConcurrency = cmp.Or(p.MaxConcurrency, 100)
+	p.RunsAtOnce = cmp.Or(p.RunsAtOnce, 2)
+	p.AccountConcurrency = cmp.Or(p.AccountConcurrency, 1000)
+	p.SplitBytes = cmp.Or(p.SplitBytes, 32<<20)
+	p.BatchBytes = cmp.Or(p.BatchBytes, 128<<20)
+	p.RunTimeout = cmp.Or(p.RunTimeout, 6*time.Hour)
+	p.WorkDays = cmp.Or(p.WorkDays, 30)
 	if err := p.validate(); err != nil {
 		panic("mapreduce: " + err.Error())
 	}
 	return p
 }
 
+// validate tells what is wrong first.
 func (p Props) validate() error {
 	switch {
 	case !safePrefix.MatchString(p.InputPrefix):
 		return fmt.Errorf("InputPrefix must be of letters, digits and !_.'()/-, got %q", p.InputPrefix)
 	case p.SplitBytes < minSplit || p.BatchBytes < p.SplitBytes:
-		return fmt.Errorf("SplitBytes must be at least %d, and BatchBytes from that on, got %d and %d", minSplit, p.SplitBytes, p.BatchBytes)
+		return fmt.Errorf("SplitBytes must be at least %d, and BatchBytes at least SplitBytes, got %d and %d", minSplit, p.SplitBytes, p.BatchBytes)
 	case p.BatchBytes > maxBatch:
 		return fmt.Errorf("BatchBytes must be at most %d, since a mapper reads some 60,000,000 bytes a second and has %s, got %d", maxBatch, mapTimeout, p.BatchBytes)
 	case p.WorkDays > nameDays:
@@ -75,7 +63,7 @@ func (p Props) validate() error {
 	case p.RunTimeout < time.Minute:
 		return fmt.Errorf("RunTimeout must be at least 1m, got %s", p.RunTimeout)
 	}
-	return errors.Join(p.BadRows.validate("BadRows"), p.LostSplits.validate("LostSplits"), p.validateConcurrency())
+	return cmp.Or(p.BadRows.validate("BadRows"), p.LostSplits.validate("LostSplits"), p.validateConcurrency())
 }
 
 func (t Tolerance) validate(name string) error {
