@@ -14,15 +14,12 @@ import (
 
 	"refstack/lambdas/genai/internal/connections"
 	"refstack/lambdas/internal/dynamo"
-	"refstack/lambdas/internal/env"
 	"refstack/lambdas/internal/start"
 )
 
 func main() {
 	aws := start.Up()
-	variables := env.Read(os.Getenv)
-	table := variables.Text("CONNECTIONS_TABLE")
-	start.Must(0, variables.Err())
-	h := &connections.Handler{Table: connections.New(dynamo.NewClient(aws), table)}
+	settings := start.Must(connections.ConfigFromEnv(os.Getenv))
+	h := &connections.Handler{Table: connections.New(dynamo.NewClient(aws), settings.Table)}
 	lambda.Start(h.Handle)
 }

@@ -13,19 +13,13 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"refstack/lambdas/genai/internal/publish"
-	"refstack/lambdas/internal/env"
 	"refstack/lambdas/internal/start"
 	"refstack/lambdas/internal/streambatch"
 )
 
 func main() {
 	aws := start.Up()
-	variables := env.Read(os.Getenv)
-	p := &publish.Publisher{
-		IoT:      publish.NewClient(aws),
-		Prefix:   variables.Text("TOPIC_PREFIX"),
-		JobsPath: variables.Text("JOBS_PATH"),
-	}
-	start.Must(0, variables.Err())
+	settings := start.Must(publish.ConfigFromEnv(os.Getenv))
+	p := &publish.Publisher{IoT: publish.NewClient(aws), Prefix: settings.Prefix, JobsPath: settings.JobsPath}
 	lambda.Start(streambatch.New(p.Handle))
 }

@@ -4,6 +4,7 @@ package env
 import (
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -34,6 +35,15 @@ func (r *Reader) Text(name string) string {
 		r.fail("%s is not set", name)
 	}
 	return value
+}
+
+// Number is the value of a variable that must be a whole number, and at least least.
+func (r *Reader) Number(name string, least int64) int64 {
+	n, err := strconv.ParseInt(r.getenv(name), 10, 64)
+	if err != nil || n < least {
+		r.fail("%s must be a whole number of at least %d, got %q", name, least, r.getenv(name))
+	}
+	return n
 }
 
 // Duration is the value of a variable such as 1h30m.

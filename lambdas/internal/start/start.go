@@ -28,12 +28,17 @@ func Up(options ...func(*config.LoadOptions) error) aws.Config {
 	return Must(config.LoadDefaultConfig(context.Background(), options...))
 }
 
-// Must gives value, or ends the process with a line in the log that says why:
-// without its configuration a function can do nothing.
+// Must gives value, if there is no error to Check.
 func Must[T any](value T, err error) T {
+	Check(err)
+	return value
+}
+
+// Check ends the process where there is an error, with a line in the log that says
+// why: without its configuration a function can do nothing.
+func Check(err error) {
 	if err != nil {
 		slog.Error("cannot start", "error", err)
 		os.Exit(1)
 	}
-	return value
 }

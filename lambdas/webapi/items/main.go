@@ -19,7 +19,7 @@ func main() {
 	settings := start.Must(items.ConfigFromEnv(os.Getenv))
 	table := store.New(dynamo.NewClient(aws), settings.Table)
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") == "" {
-		start.Must(0, serveLocally(table, settings))
+		start.Check(serveLocally(table, settings))
 	}
 	lambda.Start(restproxy.New(items.New(table, settings, restproxy.Identity())))
 }

@@ -8,7 +8,17 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"refstack/lambdas/genai/internal/authorizer"
+	"refstack/lambdas/internal/env"
 )
+
+// Config is what the stack tells the function.
+type Config struct{ Table string }
+
+// ConfigFromEnv reads the variables that the stack sets, through getenv.
+func ConfigFromEnv(getenv func(string) string) (Config, error) {
+	r := env.Read(getenv)
+	return Config{Table: r.Text("CONNECTIONS_TABLE")}, r.Err()
+}
 
 // Table is where a Handler keeps connections; a Store is one.
 type Table interface {

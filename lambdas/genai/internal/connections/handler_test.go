@@ -96,3 +96,12 @@ func TestFaultsOfTheTable(t *testing.T) {
 		t.Errorf("a message: %+v %v after %s", got, err, s.did)
 	}
 }
+
+func TestConfigFromEnv(t *testing.T) {
+	if got, err := ConfigFromEnv(func(name string) string { return name }); err != nil || got.Table != "CONNECTIONS_TABLE" {
+		t.Errorf("%+v %v", got, err)
+	}
+	if _, err := ConfigFromEnv(func(string) string { return "" }); err == nil {
+		t.Error("without a table it starts")
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iotdataplane"
 
 	"refstack/lambdas/genai/internal/reply"
+	"refstack/lambdas/internal/env"
 )
 
 const (
@@ -22,6 +23,19 @@ const (
 	// publishTimeout is how long one of three tries may take.
 	publishTimeout = 3 * time.Second
 )
+
+// Config is what the stack tells the function.
+type Config struct {
+	Prefix   string // Before the owner in the name of a topic.
+	JobsPath string // Where jobs are polled.
+}
+
+// ConfigFromEnv reads the variables that the stack sets, through getenv.
+func ConfigFromEnv(getenv func(string) string) (Config, error) {
+	r := env.Read(getenv)
+	c := Config{Prefix: r.Text("TOPIC_PREFIX"), JobsPath: r.Text("JOBS_PATH")}
+	return c, r.Err()
+}
 
 // NewClient makes the client that publishes.
 func NewClient(config aws.Config) *iotdataplane.Client {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"strings"
 	"testing"
 
@@ -68,5 +69,20 @@ func TestOtherChangesAndFaults(t *testing.T) {
 	}
 	if err := handle(t, b, ended("succeeded", "")); !errors.Is(err, b.err) {
 		t.Errorf("a fault is %v", err)
+	}
+}
+
+func TestConfigFromEnv(t *testing.T) {
+	variables := map[string]string{"TOPIC_PREFIX": "App/jobs", "JOBS_PATH": "/jobs"}
+	getenv := func(name string) string { return variables[name] }
+	if got, err := ConfigFromEnv(getenv); err != nil || got != (Config{"App/jobs", "/jobs"}) {
+		t.Errorf("%+v %v", got, err)
+	}
+	for name, before := range maps.Clone(variables) {
+		variables[name] = ""
+		if _, err := ConfigFromEnv(getenv); err == nil {
+			t.Errorf("without %s it starts", name)
+		}
+		variables[name] = before
 	}
 }

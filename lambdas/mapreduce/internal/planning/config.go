@@ -1,11 +1,6 @@
 package planning
 
-import (
-	"fmt"
-	"strconv"
-
-	"refstack/lambdas/internal/env"
-)
+import "refstack/lambdas/internal/env"
 
 // Config is what the stack tells the function.
 type Config struct {
@@ -22,21 +17,10 @@ const minSplitBytes = 1 << 10
 
 // ConfigFromEnv reads the variables that the stack sets, through getenv.
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
-	read := env.Read(getenv)
-	c := Config{WorkBucket: read.Text("WORK_BUCKET")}
-	if err := read.Err(); err != nil {
-		return Config{}, err
-	}
-	least := int64(minSplitBytes)
-	for _, size := range []struct {
-		name  string
-		bytes *int64
-	}{{"SPLIT_BYTES", &c.SplitBytes}, {"BATCH_BYTES", &c.BatchBytes}, {"MAX_BATCH_BYTES", &c.MaxBatchBytes}} {
-		n, err := strconv.ParseInt(getenv(size.name), 10, 64)
-		if err != nil || n < least {
-			return Config{}, fmt.Errorf("%s must be a number of bytes from %d on, got %q", size.name, least, getenv(size.name))
-		}
-		*size.bytes, least = n, n
-	}
-	return c, nil
+	r := env.Read(getenv)
+	c := Config{WorkBucket: r.Text("WORK_BUCKET")}
+	c.SplitBytes = r.Number("SPLIT_BYTES", minSplitBytes)
+	c.BatchBytes = r.Number("BATCH_BYTES", c.SplitBytes)
+	c.MaxBatchBytes = r.Number("MAX_BATCH_BYTES", c.BatchBytes)
+	return c, r.Err()
 }

@@ -2,7 +2,6 @@ package reducing
 
 import (
 	"fmt"
-	"strconv"
 
 	"refstack/lambdas/internal/env"
 	"refstack/lambdas/internal/mapreduce"
@@ -21,17 +20,15 @@ type Config struct {
 
 // ConfigFromEnv reads the variables that the stack sets, through getenv.
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
-	read := env.Read(getenv)
+	r := env.Read(getenv)
 	c := Config{
-		WorkBucket: read.Text("WORK_BUCKET"), ResultBucket: read.Text("RESULT_BUCKET"), ResultPrefix: getenv("RESULT_PREFIX"),
+		WorkBucket: r.Text("WORK_BUCKET"), ResultBucket: r.Text("RESULT_BUCKET"), ResultPrefix: getenv("RESULT_PREFIX"),
+		MaxFiles: int(r.Number("MAX_FILES", 1)),
 	}
-	err := read.Err()
-	if err != nil {
-		return Config{}, err
+	if r.Err() != nil {
+		return Config{}, r.Err()
 	}
-	if c.MaxFiles, err = strconv.Atoi(getenv("MAX_FILES")); err != nil || c.MaxFiles < 1 {
-		return Config{}, fmt.Errorf("MAX_FILES must be a positive number, got %q", getenv("MAX_FILES"))
-	}
+	var err error
 	for prefix, tolerance := range map[string]*mapreduce.Tolerance{
 		"TOLERATED_BAD_ROWS": &c.Tolerances.Rows, "TOLERATED_FAILURES": &c.Tolerances.Splits,
 	} {

@@ -3,8 +3,8 @@ package resizer
 import (
 	"encoding/json"
 	"fmt"
-	"strconv"
 
+	"refstack/lambdas/internal/env"
 	"refstack/lambdas/thumbnailer/picture"
 )
 
@@ -19,13 +19,15 @@ type Config struct {
 
 // ConfigFromEnv reads the variables that the stack sets, through getenv.
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
+	r := env.Read(getenv)
 	c := Config{
-		RenditionBucket: getenv("RENDITION_BUCKET"),
+		RenditionBucket: r.Text("RENDITION_BUCKET"),
 		RenditionPrefix: getenv("RENDITION_PREFIX"),
 		CacheControl:    getenv("CACHE_CONTROL"),
+		Limits:          picture.Limits{MaxBytes: r.Number("MAX_BYTES", 1), MaxPixels: r.Number("MAX_PIXELS", 1)},
 	}
-	if c.RenditionBucket == "" {
-		return Config{}, fmt.Errorf("RENDITION_BUCKET is not set")
+	if r.Err() != nil {
+		return Config{}, r.Err()
 	}
 	if err := json.Unmarshal([]byte(getenv("RENDITIONS")), &c.Renditions); err != nil {
 		return Config{}, fmt.Errorf("RENDITIONS is not a list of renditions: %w", err)
@@ -33,17 +35,10 @@ func ConfigFromEnv(getenv func(string) string) (Config, error) {
 	if len(c.Renditions) == 0 {
 		return Config{}, fmt.Errorf("RENDITIONS is empty")
 	}
-	for _, r := range c.Renditions {
-		if err := r.Validate(); err != nil {
+	for _, rendition := range c.Renditions {
+		if err := rendition.Validate(); err != nil {
 			return Config{}, fmt.Errorf("RENDITIONS: %w", err)
 		}
-	}
-	for name, limit := range map[string]*int64{"MAX_BYTES": &c.Limits.MaxBytes, "MAX_PIXELS": &c.Limits.MaxPixels} {
-		n, err := strconv.ParseInt(getenv(name), 10, 64)
-		if err != nil || n < 1 {
-			return Config{}, fmt.Errorf("%s must be a positive number, got %q", name, getenv(name))
-		}
-		*limit = n
 	}
 	return c, nil
 }

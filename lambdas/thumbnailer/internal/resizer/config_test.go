@@ -9,7 +9,7 @@ import (
 	"refstack/lambdas/thumbnailer/picture"
 )
 
-func env(change map[string]string) func(string) string {
+func with(change map[string]string) func(string) string {
 	variables := map[string]string{
 		"RENDITION_BUCKET": "renditions",
 		"RENDITION_PREFIX": "out/",
@@ -25,7 +25,7 @@ func env(change map[string]string) func(string) string {
 }
 
 func TestConfigFromEnv(t *testing.T) {
-	got, err := ConfigFromEnv(env(nil))
+	got, err := ConfigFromEnv(with(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,14 +43,14 @@ func TestConfigFromEnv(t *testing.T) {
 
 func TestConfigFromEnvSaysWhatIsWrong(t *testing.T) {
 	for want, change := range map[string]map[string]string{
-		"RENDITION_BUCKET is not set":               {"RENDITION_BUCKET": ""},
-		"RENDITIONS is not a list of renditions":    {"RENDITIONS": "web"},
-		"RENDITIONS is empty":                       {"RENDITIONS": "[]"},
-		`RENDITIONS: rendition "web"`:               {"RENDITIONS": `[{"name":"web"}]`},
-		`MAX_BYTES must be a positive number, got`:  {"MAX_BYTES": "0"},
-		`MAX_PIXELS must be a positive number, got`: {"MAX_PIXELS": "many"},
+		"RENDITION_BUCKET is not set":            {"RENDITION_BUCKET": ""},
+		"RENDITIONS is not a list of renditions": {"RENDITIONS": "web"},
+		"RENDITIONS is empty":                    {"RENDITIONS": "[]"},
+		`RENDITIONS: rendition "web"`:            {"RENDITIONS": `[{"name":"web"}]`},
+		"MAX_BYTES must be a whole number":       {"MAX_BYTES": "0"},
+		"MAX_PIXELS must be a whole number":      {"MAX_PIXELS": "many"},
 	} {
-		if _, err := ConfigFromEnv(env(change)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := ConfigFromEnv(with(change)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}

@@ -2,8 +2,8 @@ package items
 
 import (
 	"fmt"
-	"strconv"
 
+	"refstack/lambdas/internal/env"
 	"refstack/lambdas/internal/httpapi"
 )
 
@@ -16,18 +16,14 @@ type Config struct {
 
 // ConfigFromEnv reads the variables that the stack sets, through getenv.
 func ConfigFromEnv(getenv func(string) string) (Config, error) {
-	c := Config{Table: getenv("TABLE_NAME")}
-	if c.Table == "" {
-		return Config{}, fmt.Errorf("TABLE_NAME is not set")
+	r := env.Read(getenv)
+	c := Config{Table: r.Text("TABLE_NAME"), MaxBodyBytes: r.Number("MAX_BODY_BYTES", 1)}
+	if r.Err() != nil {
+		return Config{}, r.Err()
 	}
 	var err error
 	if c.AllowedOrigins, err = httpapi.ParseOrigins(getenv("ALLOWED_ORIGINS")); err != nil {
 		return Config{}, fmt.Errorf("ALLOWED_ORIGINS: %w", err)
 	}
-	n, err := strconv.ParseInt(getenv("MAX_BODY_BYTES"), 10, 64)
-	if err != nil || n < 1 {
-		return Config{}, fmt.Errorf("MAX_BODY_BYTES must be a positive number, got %q", getenv("MAX_BODY_BYTES"))
-	}
-	c.MaxBodyBytes = n
 	return c, nil
 }
