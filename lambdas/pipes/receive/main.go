@@ -1,4 +1,7 @@
 // Command receive takes messages from a pipe, and tells it which of them failed.
+//
+// Event: as the target of a pipe from a queue, a list of SQS messages; the answer has
+// batchItemFailures. It needs neither permissions nor variables.
 package main
 
 import (

@@ -1,4 +1,17 @@
 // Command resize makes the renditions of images that are uploaded to S3.
+//
+// Event: SQS, any batch size, ReportBatchItemFailures. The body of a message is a
+// notification of S3. It reads uploads with s3:GetObject and s3:GetObjectVersion, and
+// needs s3:ListBucket on both buckets, or S3 answers 403 for what is missing.
+//
+//	RENDITION_BUCKET  gets the renditions, as NAME/KEY.ext: s3:GetObject, s3:PutObject
+//	                  and s3:DeleteObject; and records of what was rejected, as
+//	                  rejected/KEY.json: s3:GetObject, s3:PutObject
+//	RENDITION_PREFIX  begins the keys of all of these, and may be nothing
+//	RENDITIONS        what is made, such as [{"name":"web","maxWidth":1280}]
+//	CACHE_CONTROL     the Cache-Control of the renditions, and may be nothing
+//	MAX_BYTES         the largest upload that is decoded
+//	MAX_PIXELS        the largest image that is decoded, as width times height
 package main
 
 import (

@@ -1,5 +1,12 @@
 // Command items is the web API's function. On a laptop, go run serves the same
 // API on http://127.0.0.1:8080.
+//
+// Event: proxy event of a REST API with a Cognito authorizer.
+//
+//	TABLE_NAME       keys owner and item, time to live expires: dynamodb:GetItem,
+//	                 PutItem, UpdateItem, DeleteItem, Query
+//	ALLOWED_ORIGINS  origins whose scripts may read the answers, with commas between
+//	MAX_BODY_BYTES   the largest body that is read
 package main
 
 import (
