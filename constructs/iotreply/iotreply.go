@@ -5,6 +5,10 @@
 //
 //	client ⇄ IoT Core (custom authorizer: token) — topic PREFIX/SUB
 //	jobs' stream → publish ↗
+//
+// Its functions are those of this repository, below lambdas/genai: authorizeiot reads
+// the environment variables TOKEN_ISSUER, TOKEN_AUDIENCE and TOPIC_PREFIX, and publish
+// TOPIC_PREFIX and JOBS_PATH.
 package iotreply
 
 import (

@@ -7,6 +7,10 @@
 //	queue → work → model
 //	          ↘ table → (stream) → replies
 //	dead letters → bury ↗
+//
+// Its functions are those of this repository, below lambdas/genai: work and bury read
+// the environment variables JOBS_TABLE and JOB_RETENTION, and work JOBS_QUEUE_URL,
+// JOB_DEADLINE and those that modelendpoint sets. Their commands tell what each means.
 package modeljobs
 
 import (

@@ -1,6 +1,9 @@
 // Package pollingreply lets callers ask what became of their jobs: GET /jobs/{id},
 // with a Retry-After while there is nothing to tell. It is the reply that is always
 // there, also for an answer that was ready before anybody listened.
+//
+// Its function is lambdas/genai/jobs of this repository, which reads the environment
+// variables JOBS_TABLE, JOB_DEADLINE and ALLOWED_ORIGINS.
 package pollingreply
 
 import (

@@ -1,8 +1,12 @@
 // Package websocketreply sends what became of a job to every WebSocket of its
-// owner: a browser is told at once, and keeps asking nobody.
+// owner: a browser is told at once, and need not ask again and again.
 //
 //	client ⇄ WebSocket API (token at $connect) → connections ┐
 //	jobs' stream → push → client                             ┘
+//
+// Its functions are those of this repository, below lambdas/genai: authorize reads the
+// environment variables TOKEN_ISSUER and TOKEN_AUDIENCE, connect CONNECTIONS_TABLE, and
+// push CONNECTIONS_TABLE, CONNECTIONS_ENDPOINT and JOBS_PATH.
 package websocketreply
 
 import (
