@@ -14,8 +14,8 @@ import (
 	"refstack/test/cdktest"
 )
 
-// page is docs/mapreduce.md.
-func page(t *testing.T) string {
+// mapReducePage is docs/mapreduce.md.
+func mapReducePage(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(cdktest.Root(), "docs", "mapreduce.md"))
 	if err != nil {
@@ -24,10 +24,10 @@ func page(t *testing.T) string {
 	return string(text)
 }
 
-// block is the first block of a language on the page.
-func block(t *testing.T, language string) string {
+// mapReduceBlock is the first block of a language on the page.
+func mapReduceBlock(t *testing.T, language string) string {
 	t.Helper()
-	_, rest, found := strings.Cut(page(t), "```"+language+"\n")
+	_, rest, found := strings.Cut(mapReducePage(t), "```"+language+"\n")
 	code, _, _ := strings.Cut(rest, "```")
 	if !found {
 		t.Fatalf("the page has no %s", language)
@@ -48,7 +48,7 @@ func TestPageOfMapReduceShowsARealJob(t *testing.T) {
 	}
 	games := filepath.Join(cdktest.Root(), "lambdas", "mapreduce", "games")
 	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{
-		filepath.Join(games, "games.go"): write("games.go", block(t, "go")), filepath.Join(games, "result.go"): "",
+		filepath.Join(games, "games.go"): write("games.go", mapReduceBlock(t, "go")), filepath.Join(games, "result.go"): "",
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func TestPageOfMapReduceCountsTransitions(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := fmt.Sprintf(" %d transitions,", len(r.supervisor.runner.Visited())+1+len(r.job.runner.Visited())+1)
-	if !strings.Contains(page(t), want) {
+	if !strings.Contains(mapReducePage(t), want) {
 		t.Errorf("the page does not say%s", want)
 	}
 }
@@ -80,12 +80,12 @@ func TestPageOfMapReduceCountsTransitions(t *testing.T) {
 // TestPageOfMapReduceShowsARealResult holds the document on the page to what the job
 // makes of the file there.
 func TestPageOfMapReduceShowsARealResult(t *testing.T) {
-	_, rest, found := strings.Cut(block(t, "sh"), "printf '")
+	_, rest, found := strings.Cut(mapReduceBlock(t, "sh"), "printf '")
 	content, _, _ := strings.Cut(rest, "'")
 	if !found {
 		t.Fatal("the page makes no file")
 	}
-	shown, made := decoded(t, block(t, "json")), onALaptop(t, strings.ReplaceAll(content, `\n`, "\n"))
+	shown, made := decoded(t, mapReduceBlock(t, "json")), onALaptop(t, strings.ReplaceAll(content, `\n`, "\n"))
 	for _, document := range []map[string]any{shown, made} {
 		run := document["run"].(map[string]any)
 		delete(run, "id")

@@ -37,15 +37,15 @@ func code(scope constructs.Construct, entry string, architecture awslambda.Archi
 	if !*awscdk.Stack_Of(scope).BundlingRequired() {
 		return awslambda.Code_FromAsset(jsii.String(filepath.Join(root, entry)), nil)
 	}
-	dir, err := buildOf(scope, root, architecture).folder(entry, all(scope))
+	dir, err := buildOf(scope, root, architecture).folder(entry, wantsEveryStack(scope))
 	if err != nil {
 		panic(fmt.Sprintf("gofunction: %s (%s) does not build:\n%s", *scope.Node().Path(), entry, err))
 	}
 	return awslambda.Code_FromAsset(jsii.String(dir), nil)
 }
 
-// all tells whether every stack of the app needs its assets.
-func all(scope constructs.Construct) bool {
+// wantsEveryStack tells whether the synth is for every stack of the app.
+func wantsEveryStack(scope constructs.Construct) bool {
 	patterns, ok := scope.Node().TryGetContext(jsii.String(bundlingStacks)).([]any)
 	return !ok || len(patterns) == 1 && patterns[0] == "**"
 }
