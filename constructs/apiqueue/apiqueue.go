@@ -9,12 +9,13 @@
 // (the token's sub), id, accepted (milliseconds since 1970) and those of
 // AcceptProps.
 //
-// The id is what the caller asks for the work by. Its last part is the request's
-// Idempotency-Key, or API Gateway's own request ID where there is none, so that a
-// request that is sent again is the same work: the consumer makes sure that it is
-// done once. The first two parts, the time in units of 10⁸ ms (28 hours) and the
-// start of the sub, tell whose it is, and whether it may still be waiting, of work
-// that nobody has begun.
+// The id is the name by which the caller asks what became of the work. It has three
+// parts. The first is when the work was accepted, in units of 10⁸ ms (28 hours), and
+// the second the start of the sub: as long as nobody has begun the work, and so
+// recorded it, they tell whether it may still be waiting, and whose it is. The last is
+// the request's Idempotency-Key, or API Gateway's own request ID where there is none,
+// so that a request that is sent again is the same work: the consumer makes sure that
+// it is done once.
 package apiqueue
 
 import (

@@ -62,10 +62,11 @@ type Props struct {
 	ItemsPerBatch any
 	// BatchInput is what each batch has besides its items. Defaults to nothing.
 	BatchInput asl.State
-	// Function is given each batch. Required, with its Timeout, and the Permanent
-	// errors that are not tried again.
-	Function  awslambda.IFunction
-	Timeout   time.Duration
+	// Function is given each batch, and Timeout is how long it may take. Both are
+	// required.
+	Function awslambda.IFunction
+	Timeout  time.Duration
+	// Permanent are names of errors that are not tried again. Defaults to none.
 	Permanent []string
 	// Results is the prefix of the files that the results are written to, a line
 	// for each child. Required.

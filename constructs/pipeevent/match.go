@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Match tells whether a pipe with this filter lets event through. See Match.
+// Match does what the function Match does, with a pattern that has been parsed.
 func (p *Pattern) Match(event any) (bool, error) {
 	decoded, err := decode(event)
 	if err != nil {

@@ -21,11 +21,11 @@ func NewDeadLetterQueue(scope constructs.Construct, alarmTopic awssns.ITopic) aw
 
 // NewStreamDeadLetters makes a queue in scope that is told which records of a
 // stream its reader gave up, by their place and not by what they say, with an alarm
-// at the first message. The id tells the reader, and what begins the alarm's
-// description.
-func NewStreamDeadLetters(scope constructs.Construct, id, what string, alarmTopic awssns.ITopic) awssqs.Queue {
+// at the first message. The id is the reader's, and what happened is how the alarm's
+// description begins.
+func NewStreamDeadLetters(scope constructs.Construct, id, happened string, alarmTopic awssns.ITopic) awssqs.Queue {
 	dead := newDeadLetters(scope, id+"DeadLetters", id+"GivenUp", alarmTopic,
-		what+": the messages in the dead-letter queue say where in the stream they are, for a day.")
+		happened+": the messages in the dead-letter queue say where in the stream they are, for a day.")
 	nag.Suppress(dead, nag.Suppression{
 		Rule:   "AwsSolutions-SQS3",
 		Reason: "It is the dead-letter queue of a reader of a stream, which cdk-nag does not know.",

@@ -53,8 +53,9 @@ func newBuckets(stack awscdk.Stack, p Props) *buckets {
 // notify has the upload bucket tell the queue of new objects.
 func (b *buckets) notify(queue awssqs.Queue, p Props) {
 	if b.ownUploads == nil {
-		// Named anew in this stack, for the notifications would otherwise go to
-		// the bucket's own, which would then depend on this one and this on it.
+		// The notifications would belong to the stack of the bucket, which would
+		// need the queue of this one, while this one needs the bucket. So the bucket
+		// is imported here, by its ARN.
 		bucket := awss3.Bucket_FromBucketArn(queue.Stack(), jsii.String("UploadBucket"), b.uploads.BucketArn())
 		for _, suffix := range p.UploadSuffixes {
 			bucket.AddEventNotification(awss3.EventType_OBJECT_CREATED,

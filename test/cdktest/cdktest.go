@@ -49,7 +49,8 @@ func SetEnv() {
 	}
 	os.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 	os.Setenv("CDK_VALIDATION", "false")
-	// jsii has its process's environment since init, and has not started it.
+	// jsii copied the environment for its process when this program began. Closing
+	// it, though it has not started yet, makes it copy the environment again.
 	jsii.Close()
 }
 

@@ -55,7 +55,7 @@ func (k *keys) find(ctx context.Context, name string) (*rsa.PublicKey, error) {
 		key = k.byName[name]
 	}
 	switch {
-	case key != nil: // Rather an old key than nobody let in.
+	case key != nil: // It may be old, but without it nobody could come in.
 		return key, nil
 	case failure != nil:
 		return nil, failure
