@@ -134,9 +134,8 @@ func FromKafka(props *KafkaProps) Source {
 	if (len(p.Subnets) == 0) != (len(p.SecurityGroups) == 0) {
 		panic("pipe: Subnets and SecurityGroups of FromKafka go together: set both or neither")
 	}
-	if len(p.Subnets) > 16 || len(p.SecurityGroups) > 5 {
-		panic(fmt.Sprintf("pipe: Subnets and SecurityGroups of FromKafka must be at most 16 and 5, got %d and %d", len(p.Subnets), len(p.SecurityGroups)))
-	}
+	checkCount("Subnets", "FromKafka", len(p.Subnets))
+	checkCount("SecurityGroups", "FromKafka", len(p.SecurityGroups))
 	s := Source{name: "FromKafka", arn: jsii.String("smk://" + p.BootstrapServers[0]), configure: p.configure}
 	s.permissions = readSecret(p.Secret)
 	if p.RootCertificate != nil {

@@ -226,11 +226,11 @@ func TestBadBrokers(t *testing.T) {
 		"pipe: Secret of FromKafka is required for all Authentication but IAM, got SASL_SCRAM_512": {Topic: "t", BootstrapServers: servers},
 		"pipe: Authentication of FromKafka must be one of":                                         {Topic: "t", BootstrapServers: servers, Secret: secret, Authentication: pipe.KafkaIAM},
 		"pipe: BootstrapServers of FromKafka must be at most 3, got 4":                             {Topic: "t", Secret: secret, BootstrapServers: []string{"a:1", "b:1", "c:1", "d:1"}},
-		"pipe: Subnets and SecurityGroups of FromKafka must be at most 16 and 5, got 17 and 1": {
+		"pipe: Subnets of FromKafka must be at most 16, got 17": {
 			Topic: "t", BootstrapServers: servers, Secret: secret,
 			Subnets: slices.Repeat((*vpc.IsolatedSubnets())[:1], 17), SecurityGroups: make([]awsec2.ISecurityGroup, 1),
 		},
-		"pipe: Subnets and SecurityGroups of FromKafka must be at most 16 and 5, got 1 and 6": {
+		"pipe: SecurityGroups of FromKafka must be at most 5, got 6": {
 			Topic: "t", BootstrapServers: servers, Secret: secret,
 			Subnets: (*vpc.IsolatedSubnets())[:1], SecurityGroups: make([]awsec2.ISecurityGroup, 6),
 		},

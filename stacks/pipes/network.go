@@ -61,13 +61,16 @@ func (c *catalogue) containers() containers {
 	// The addresses of S3 are none of the network's, so that all are allowed; there is
 	// a way to the endpoints alone.
 	out.AddEgressRule(awsec2.Peer_AnyIpv4(), awsec2.Port_Tcp(jsii.Number(443)), jsii.String("HTTPS to endpoints"), nil)
-	for id, service := range map[string]awsec2.IInterfaceVpcEndpointService{
-		"Ecr":       awsec2.InterfaceVpcEndpointAwsService_ECR(),
-		"EcrDocker": awsec2.InterfaceVpcEndpointAwsService_ECR_DOCKER(),
-		"Logs":      awsec2.InterfaceVpcEndpointAwsService_CLOUDWATCH_LOGS(),
+	for _, endpoint := range []struct {
+		id      string
+		service awsec2.IInterfaceVpcEndpointService
+	}{
+		{"Ecr", awsec2.InterfaceVpcEndpointAwsService_ECR()},
+		{"EcrDocker", awsec2.InterfaceVpcEndpointAwsService_ECR_DOCKER()},
+		{"Logs", awsec2.InterfaceVpcEndpointAwsService_CLOUDWATCH_LOGS()},
 	} {
-		vpc.AddInterfaceEndpoint(jsii.String(id), &awsec2.InterfaceVpcEndpointOptions{
-			Service: service, Open: jsii.Bool(false), SecurityGroups: &[]awsec2.ISecurityGroup{endpoints},
+		vpc.AddInterfaceEndpoint(jsii.String(endpoint.id), &awsec2.InterfaceVpcEndpointOptions{
+			Service: endpoint.service, Open: jsii.Bool(false), SecurityGroups: &[]awsec2.ISecurityGroup{endpoints},
 		})
 	}
 	layers := vpc.AddGatewayEndpoint(jsii.String("S3"), &awsec2.GatewayVpcEndpointOptions{Service: awsec2.GatewayVpcEndpointAwsService_S3()})
