@@ -6,7 +6,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"sort"
 	"strings"
 	"testing"
 
@@ -170,8 +169,7 @@ func TestMethodsAreThoseOfTheDescription(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("methods and models (-description +template):\n%s", diff)
 	}
-	names := slices.Collect(maps.Keys(got))
-	sort.Strings(names)
+	names := slices.Sorted(maps.Keys(got))
 	if !slices.Contains(names, "POST /qa/jobs") || !slices.Contains(names, "GET /jobs/{id}") {
 		t.Errorf("methods are %v", names)
 	}

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"sync"
 
 	"refstack/lambdas/internal/mapreduce"
@@ -113,7 +112,7 @@ func mapAll[Row, Partial any](ctx context.Context, job mapreduce.Job[Row, Partia
 
 func inOrder(plan []mapreduce.Split) iter.Seq2[mapreduce.Split, error] {
 	return func(yield func(mapreduce.Split, error) bool) {
-		for split := range slices.Values(plan) {
+		for _, split := range plan {
 			if !yield(split, nil) {
 				return
 			}
