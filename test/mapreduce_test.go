@@ -311,7 +311,7 @@ func onALaptop(t testing.TB, content string) map[string]any {
 		t.Fatal(err)
 	}
 	var stdout, stderr strings.Builder
-	local.Command(t.Context(), []string{file}, &stdout, &stderr)
+	local.Command(t.Context(), "mapreduce", []string{file}, &stdout, &stderr)
 	return decoded(t, stdout.String())
 }
 

@@ -15,7 +15,7 @@ func newMapReduce() *cobra.Command {
 		Example:            "  refstack mapreduce games.csv\n  refstack mapreduce --format jsonl --tolerated-bad-rows 10 export.txt",
 		DisableFlagParsing: true,
 		RunE: func(command *cobra.Command, args []string) error {
-			if code := local.Command(command.Context(), args, command.OutOrStdout(), command.ErrOrStderr()); code != 0 {
+			if code := local.Command(command.Context(), command.CommandPath(), args, command.OutOrStdout(), command.ErrOrStderr()); code != 0 {
 				return exit(code)
 			}
 			return nil

@@ -153,7 +153,7 @@ func locally(t testing.TB, name, content string) map[string]any {
 		t.Fatal(err)
 	}
 	var stdout, stderr bytes.Buffer
-	if code := local.Command(t.Context(), []string{"-tolerated-bad-rows-percentage", "100", file}, &stdout, &stderr); code != 0 {
+	if code := local.Command(t.Context(), "mapreduce", []string{"-tolerated-bad-rows-percentage", "100", file}, &stdout, &stderr); code != 0 {
 		t.Fatalf("code %d: %s", code, &stderr)
 	}
 	return parse(t, stdout.Bytes())

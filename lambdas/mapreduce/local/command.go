@@ -25,7 +25,7 @@ const (
 	exitUnable    = 2 // There is no result: wrong usage, or a file that cannot be read.
 )
 
-const usage = `Usage: refstack mapreduce [flags] FILE
+const usage = `Usage: %s [flags] FILE
 
 Runs the map-reduce job over a file, as the MapReduce stack runs it over an
 object, and writes the result document to standard output. The file is CSV with
@@ -37,9 +37,10 @@ same), 2 no result.
 Flags:
 `
 
-// Command is the subcommand mapreduce. It returns the exit code.
-func Command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	flags := flag.NewFlagSet("mapreduce", flag.ContinueOnError)
+// Command is a command line for the job, under the name that people run it by. It
+// returns the exit code.
+func Command(ctx context.Context, name string, args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	format := flags.String("format", "", "`csv, jsonl or json`; defaults to what the file's name says")
 	count := flags.String("tolerated-bad-rows", "", "succeed with up to this `number` of bad rows")
@@ -47,7 +48,7 @@ func Command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, usage)
+		fmt.Fprintf(stdout, usage, name)
 		flags.SetOutput(stdout)
 		flags.PrintDefaults()
 		return exitSucceeded
@@ -59,17 +60,21 @@ func Command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		options, err = optionsOf(flags.Arg(0), *format, *count, *percentage)
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "refstack mapreduce: %v\nSee refstack mapreduce --help.\n", err)
+		fmt.Fprintf(stderr, "%s: %v\nSee %s --help.\n", name, err, name)
 		return exitUnable
 	}
-	return run(ctx, flags.Arg(0), options, stdout, stderr)
+	code, err := run(ctx, flags.Arg(0), options, stdout, stderr)
+	if err != nil {
+		fmt.Fprintf(stderr, "%s: %v\n", name, err)
+	}
+	return code
 }
 
-func optionsOf(name, format, count, percentage string) (Options, error) {
+func optionsOf(file, format, count, percentage string) (Options, error) {
 	options := Options{Format: rows.Format(format)}
 	if format == "" {
 		var ok bool
-		if options.Format, ok = rows.FormatOf(name); !ok {
+		if options.Format, ok = rows.FormatOf(file); !ok {
 			return Options{}, errors.New("the file's name does not end in .csv, .jsonl, .ndjson or .json: say which --format it has")
 		}
 	} else if !options.Format.Valid() {
@@ -80,10 +85,10 @@ func optionsOf(name, format, count, percentage string) (Options, error) {
 	return options, err
 }
 
-func run(ctx context.Context, name string, options Options, stdout, stderr io.Writer) int {
-	bar := newBar(name, stderr)
+func run(ctx context.Context, file string, options Options, stdout, stderr io.Writer) (code int, err error) {
+	bar := newBar(file, stderr)
 	options.Progress = func(bytes int) { _ = bar.Add(bytes) }
-	document, err := Run(ctx, games.Job, name, options)
+	document, err := Run(ctx, games.Job, file, options)
 	_ = bar.Clear()
 	var text []byte
 	if err == nil {
@@ -92,22 +97,20 @@ func run(ctx context.Context, name string, options Options, stdout, stderr io.Wr
 	if err == nil {
 		_, err = stdout.Write(append(text, '\n'))
 	}
-	if err != nil {
-		fmt.Fprintf(stderr, "refstack mapreduce: %v\n", err)
-		return exitUnable
+	switch {
+	case err != nil:
+		return exitUnable, err
+	case document.Outcome != mapreduce.Succeeded:
+		return exitFailed, errors.New(document.Cause)
 	}
-	if document.Outcome != mapreduce.Succeeded {
-		fmt.Fprintf(stderr, "refstack mapreduce: %s\n", document.Cause)
-		return exitFailed
-	}
-	return exitSucceeded
+	return exitSucceeded, nil
 }
 
 // newBar shows progress on a terminal, and nothing anywhere else.
-func newBar(name string, stderr io.Writer) *progressbar.ProgressBar {
+func newBar(file string, stderr io.Writer) *progressbar.ProgressBar {
 	terminal, ok := stderr.(*os.File)
 	var size int64 = -1
-	if info, err := os.Stat(name); err == nil {
+	if info, err := os.Stat(file); err == nil {
 		size = max(1, info.Size())
 	}
 	return progressbar.NewOptions64(size,

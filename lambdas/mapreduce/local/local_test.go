@@ -41,14 +41,15 @@ func TestCommand(t *testing.T) {
 		stdout, stderr string
 	}{
 		"good":            {[]string{good}, 0, `"sum": 75.5`, ""},
-		"bad":             {[]string{bad}, 1, `"row": 3`, "refstack mapreduce: 1 of 2 rows are bad\n"},
+		"bad":             {[]string{bad}, 1, `"row": 3`, "mapreduce: 1 of 2 rows are bad\n"},
 		"bad, but few":    {[]string{"-tolerated-bad-rows", "1", bad}, 0, `"sum": 30`, ""},
 		"bad, by share":   {[]string{"--tolerated-bad-rows-percentage=50", bad}, 0, `"sum": 30`, ""},
 		"bad, above it":   {[]string{"--tolerated-bad-rows-percentage=49.9", bad}, 1, `"outcome": "failed"`, "1 of 2 rows"},
 		"format":          {[]string{"-format", "csv", untyped}, 0, `"sum": 30`, ""},
 		"another format":  {[]string{"-format", "jsonl", "-tolerated-bad-rows", "3", good}, 0, `"not-a-json-object": 3`, ""},
-		"help":            {[]string{"--help"}, 0, "tolerated-bad-rows-percentage", ""},
-		"no file":         {nil, 2, "", "name one file"},
+		"help":            {[]string{"--help"}, 0, "Usage: mapreduce [flags] FILE\n", ""},
+		"help on flags":   {[]string{"--help"}, 0, "tolerated-bad-rows-percentage", ""},
+		"no file":         {nil, 2, "", "mapreduce: name one file, got 0\nSee mapreduce --help.\n"},
 		"two files":       {[]string{good, bad}, 2, "", "name one file"},
 		"no such file":    {[]string{good + ".csv"}, 2, "", "no such file"},
 		"a folder":        {[]string{"-format", "csv", filepath.Dir(good)}, 2, "", "is not a file"},
@@ -59,7 +60,7 @@ func TestCommand(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
-			code := local.Command(t.Context(), c.args, &stdout, &stderr)
+			code := local.Command(t.Context(), "mapreduce", c.args, &stdout, &stderr)
 			if code != c.code {
 				t.Errorf("code %d, want %d", code, c.code)
 			}
@@ -77,7 +78,7 @@ func TestCommand(t *testing.T) {
 func TestDocument(t *testing.T) {
 	file := write(t, "games.csv", head+"1,30\n")
 	var stdout, stderr bytes.Buffer
-	local.Command(t.Context(), []string{file}, &stdout, &stderr)
+	local.Command(t.Context(), "mapreduce", []string{file}, &stdout, &stderr)
 	var document map[string]any
 	if err := json.Unmarshal(stdout.Bytes(), &document); err != nil {
 		t.Fatalf("%v: %s", err, &stdout)
