@@ -23,6 +23,7 @@ import (
 	"oss.terrastruct.com/d2/d2lib"
 	"oss.terrastruct.com/d2/d2renderers/d2fonts"
 	"oss.terrastruct.com/d2/d2renderers/d2svg"
+	"oss.terrastruct.com/d2/d2target"
 	"oss.terrastruct.com/d2/d2themes/d2themescatalog"
 	d2log "oss.terrastruct.com/d2/lib/log"
 	"oss.terrastruct.com/d2/lib/textmeasure"
@@ -30,6 +31,15 @@ import (
 
 // draw makes a picture of a template. The same template makes the same bytes.
 func draw(document []byte, p Picture) ([]byte, error) {
+	diagram, err := arrange(document, p)
+	if err != nil {
+		return nil, err
+	}
+	return render(diagram)
+}
+
+// arrange gives everything that a picture shows its place.
+func arrange(document []byte, p Picture) (*d2target.Diagram, error) {
 	t, err := parse(document)
 	if err != nil {
 		return nil, err
@@ -38,7 +48,7 @@ func draw(document []byte, p Picture) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return render(source(g, p.Down))
+	return layOut(source(g, p.Down))
 }
 
 // letters is the font by which text is measured. D2 keeps fonts in global variables.
@@ -46,7 +56,16 @@ var letters = sync.OnceValues(func() (*d2fonts.FontFamily, error) {
 	return d2fonts.AddFontFamily("go", goregular.TTF, goitalic.TTF, gobold.TTF, gobold.TTF)
 })
 
-func render(source string) ([]byte, error) {
+// options are those by which D2 lays out and renders.
+func options() *d2svg.RenderOpts {
+	return &d2svg.RenderOpts{
+		Pad: new(int64(8)), OmitVersion: new(true), NoXMLTag: new(true),
+		ThemeID: &d2themescatalog.NeutralDefault.ID, ThemeOverrides: light,
+		DarkThemeID: &d2themescatalog.DarkMauve.ID, DarkThemeOverrides: dark,
+	}
+}
+
+func layOut(source string) (*d2target.Diagram, error) {
 	font, err := letters()
 	if err != nil {
 		return nil, fmt.Errorf("drawing: %w", err)
@@ -55,21 +74,21 @@ func render(source string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("drawing: %w", err)
 	}
-	options := &d2svg.RenderOpts{
-		Pad: new(int64(8)), OmitVersion: new(true), NoXMLTag: new(true),
-		ThemeID: &d2themescatalog.NeutralDefault.ID, ThemeOverrides: light,
-		DarkThemeID: &d2themescatalog.DarkMauve.ID, DarkThemeOverrides: dark,
-	}
 	ctx := d2log.With(context.Background(), slog.New(slog.NewTextHandler(io.Discard, nil)))
 	diagram, _, err := d2lib.Compile(ctx, source, &d2lib.CompileOptions{
 		Ruler: ruler, FontFamily: font,
 		LayoutResolver: func(string) (d2graph.LayoutGraph, error) { return layout, nil },
-	}, options)
+	}, options())
 	if err != nil {
 		return nil, fmt.Errorf("drawing: %w", err)
 	}
+	placeLabels(diagram)
 	colour(diagram)
-	svg, err := d2svg.Render(diagram, options)
+	return diagram, nil
+}
+
+func render(diagram *d2target.Diagram) ([]byte, error) {
+	svg, err := d2svg.Render(diagram, options())
 	if err != nil {
 		return nil, fmt.Errorf("drawing: %w", err)
 	}
@@ -84,8 +103,14 @@ func render(source string) ([]byte, error) {
 var fontFace = regexp.MustCompile(`@font-face \{[^}]*\}`)
 
 // layout spaces things less than D2 does: a page has room for some nine hundred
-// pixels.
+// pixels. Labels get more room than D2 measures, as the letters of a reader may be
+// wider, and a line would run into them.
 func layout(ctx context.Context, g *d2graph.Graph) error {
+	for _, e := range g.Edges {
+		if e.Label.Value != "" {
+			e.LabelDimensions.Width += e.LabelDimensions.Width/8 + 6
+		}
+	}
 	options := d2elklayout.DefaultOpts
 	options.NodeSpacing, options.EdgeNodeSpacing = 26, 16
 	options.Padding = "[top=44,left=18,bottom=18,right=18]"

@@ -66,7 +66,8 @@ var dark = &d2target.ThemeOverrides{
 }
 
 // css overrules the fonts of D2, which would be embedded in each picture. The
-// letters of the system are there, and those that D2 measured are no narrower.
+// letters of the system are there; some, such as DejaVu's, are an eighth wider than
+// those that D2 measured.
 const css = `
 text { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", Helvetica, Arial, sans-serif !important; }
 .node .text-bold { font-weight: 600; font-size: 17px !important; }
