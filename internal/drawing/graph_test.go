@@ -115,7 +115,7 @@ func TestRules(t *testing.T) {
 		{"a pipe with a filter and an enrichment", []string{
 			items, do, `Bus AWS::Events::EventBus`, `Dead AWS::SQS::Queue`,
 			`Out AWS::Pipes::Pipe {"Source": {"Fn::GetAtt": ["Items", "StreamArn"]}, "Enrichment": {"Fn::GetAtt": ["Do", "Arn"]}, "Target": {"Fn::GetAtt": ["Bus", "Arn"]}, "SourceParameters": {"FilterCriteria": {"Filters": []}, "DynamoDBStreamParameters": {"BatchSize": 10, "DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["Dead", "Arn"]}}}}}`,
-		}, []string{"Items (data) stream → Out/Filter (events)", "Out (events) gives up ⇢ Dead (queue)", "Out/Do (compute) → Bus (events)", "Out/Filter (events) → Out/Do (compute)"}},
+		}, []string{"Items (data) stream → Out (events)", "Out (events) gives up ⇢ Dead (queue)", "Out (events) → Bus (events)", "Out/Filter (events) → Out/Do (compute)"}},
 		{"a pipe that passes on, into logs", []string{
 			work, `Told AWS::Logs::LogGroup`, `Unheard AWS::Logs::LogGroup`,
 			`Out AWS::Pipes::Pipe {"Source": {"Fn::GetAtt": ["Work", "Arn"]}, "Target": {"Fn::GetAtt": ["Told", "Arn"]}, "SourceParameters": {"SqsQueueParameters": {"BatchSize": 10}}}`,
@@ -161,7 +161,7 @@ func TestRules(t *testing.T) {
 		{"a queue's pipe with a filter", []string{
 			work, `Bus AWS::Events::EventBus`,
 			`Out AWS::Pipes::Pipe {"Source": {"Ref": "Work"}, "Target": {"Ref": "Bus"}, "SourceParameters": {"FilterCriteria": {"Filters": []}, "SqsQueueParameters": {"BatchSize": 10}}}`,
-		}, []string{"Out/Filter (events) → Bus (events)", "Work (queue) up to 10 → Out/Filter (events)", "Out (events)"}},
+		}, []string{"Out (events) → Bus (events)", "Work (queue) up to 10 → Out (events)", "Out/Filter (events)"}},
 		{"many methods", []string{
 			`Web AWS::ApiGateway::RestApi`, do, method("A"), method("B"), method("C"), method("D"),
 			`PA AWS::ApiGateway::Resource {"PathPart": "z"}`, `PB AWS::ApiGateway::Resource {"PathPart": "y"}`,

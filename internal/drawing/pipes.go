@@ -6,31 +6,25 @@ import (
 	"slices"
 )
 
-// pipes draws a pipe that does more than pass on with its steps inside.
+// pipes draws a pipe that does more than pass on with its steps inside. What comes and
+// goes does so at its frame: an arrow to the first step would strike out its title.
 func (r *reader) pipes() {
 	r.template.each("AWS::Pipes::Pipe", func(id string, p map[string]any) {
 		source, target, enrichment := r.drawn(p["Source"]), r.drawn(p["Target"]), r.drawn(p["Enrichment"])
 		if r.nodes[id] == nil {
 			return
 		}
-		var steps []string
+		filter := id + " filter"
 		if _, ok := at(p, "SourceParameters", "FilterCriteria").(map[string]any); ok {
-			r.nodes[id+" filter"] = &node{title: "Filter", service: "event pattern", role: events, parent: id}
-			steps = append(steps, id+" filter")
+			r.nodes[filter] = &node{title: "Filter", service: "event pattern", role: events, parent: id}
 		}
 		if enrichment != "" {
 			r.nodes[enrichment].parent = id
-			steps = append(steps, enrichment)
-		}
-		if len(steps) == 0 {
-			steps = append(steps, id)
 		}
 		parameters := sourceParameters(p)
-		r.add(source, steps[0], r.batch(source, at(parameters, "BatchSize")), false)
-		for i := range steps[1:] {
-			r.add(steps[i], steps[i+1], "", false)
-		}
-		r.add(steps[len(steps)-1], target, "", false)
+		r.add(source, id, r.batch(source, at(parameters, "BatchSize")), false)
+		r.add(filter, enrichment, "", false)
+		r.add(id, target, "", false)
 		r.add(id, r.drawn(at(parameters, "DeadLetterConfig", "Arn")), "gives up", true)
 	})
 }
