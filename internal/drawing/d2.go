@@ -11,7 +11,7 @@ var keys = []struct {
 	role role
 	text string
 }{
-	{entry, "entrances"}, {events, "events"}, {workflow, "workflows"}, {queue, "messages"}, {compute, "functions"}, {data, "data"}, {model, "models"},
+	{entry, "entry points"}, {events, "events"}, {workflow, "workflows"}, {queue, "messages"}, {compute, "functions"}, {data, "data"}, {model, "models"},
 }
 
 // source is the graph in the language of D2.
@@ -60,7 +60,7 @@ func writeKeys(b *strings.Builder, g *graph) {
 	}
 	for _, id := range g.ids() {
 		if n := g.nodes[id]; n.role == watching {
-			fmt.Fprintf(b, "%s: %s { class: [key; watching] }\n", quote(id), quote(n.title+", "+n.service))
+			fmt.Fprintf(b, "%s: %s { class: [key; watching] }\n", quote(id), quote(n.title+" "+n.service))
 		}
 	}
 	b.WriteString("}\n")

@@ -93,15 +93,19 @@ func TestRules(t *testing.T) {
 		}, []string{"Files (data)"}},
 		{"a function reads a queue", []string{
 			work, do, `M AWS::Lambda::EventSourceMapping {"BatchSize": 5, "EventSourceArn": {"Fn::GetAtt": ["Work", "Arn"]}, "FunctionName": {"Ref": "Do"}}`,
-		}, []string{"Work (queue) up to 5 → Do (compute)"}},
-		{"a function reads a queue one by one", []string{
+		}, []string{"Work (queue) 5 at a time → Do (compute)"}},
+		{"a function reads a queue, one message at a time", []string{
 			work, do, `M AWS::Lambda::EventSourceMapping {"BatchSize": 1, "EventSourceArn": {"Fn::GetAtt": ["Work", "Arn"]}, "FunctionName": {"Ref": "Do"}}`,
-		}, []string{"Work (queue) one by one → Do (compute)"}},
+		}, []string{"Work (queue) 1 at a time → Do (compute)"}},
+		{"a function sends again what it got", []string{
+			work, do, again, `M AWS::Lambda::EventSourceMapping {"EventSourceArn": {"Fn::GetAtt": ["Work", "Arn"]}, "FunctionName": {"Ref": "Do"}}`,
+			roleOf("DoRole", allow(`{"Fn::GetAtt": ["Work", "Arn"]}`, "sqs:SendMessage", "sqs:ReceiveMessage")),
+		}, []string{"Do (compute) sends again → Work (queue)", "Work (queue) → Do (compute)"}},
 		{"a function reads a stream", []string{
 			items, do, again, `DoDeadLetters AWS::SQS::Queue`,
 			`M AWS::Lambda::EventSourceMapping {"BatchSize": 5, "EventSourceArn": {"Fn::GetAtt": ["Items", "StreamArn"]}, "FunctionName": {"Ref": "Do"}, "DestinationConfig": {"OnFailure": {"Destination": {"Fn::GetAtt": ["DoDeadLetters", "Arn"]}}}}`,
 			roleOf("DoRole", allow(`{"Fn::GetAtt": ["DoDeadLetters", "Arn"]}`, "sqs:SendMessage"), allow(`{"Fn::GetAtt": ["Items", "StreamArn"]}`, "dynamodb:GetRecords")),
-		}, []string{"Do (compute) gives up ⇢ Do dead letters (queue)", "Items (data) stream → Do (compute)"}},
+		}, []string{"Do (compute) on failure ⇢ Do dead letters (queue)", "Items (data) stream → Do (compute)"}},
 		{"a rule of a bus", []string{
 			`Bus AWS::Events::EventBus`, work, `Dead AWS::SQS::Queue`,
 			`Placed AWS::Events::Rule {"EventBusName": {"Ref": "Bus"}, "EventPattern": {"detail-type": ["Order placed"]}, "Targets": [{"Arn": {"Fn::GetAtt": ["Work", "Arn"]}, "DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["Dead", "Arn"]}}}]}`,
@@ -115,11 +119,11 @@ func TestRules(t *testing.T) {
 		{"a pipe with a filter and an enrichment", []string{
 			items, do, `Bus AWS::Events::EventBus`, `Dead AWS::SQS::Queue`,
 			`Out AWS::Pipes::Pipe {"Source": {"Fn::GetAtt": ["Items", "StreamArn"]}, "Enrichment": {"Fn::GetAtt": ["Do", "Arn"]}, "Target": {"Fn::GetAtt": ["Bus", "Arn"]}, "SourceParameters": {"FilterCriteria": {"Filters": []}, "DynamoDBStreamParameters": {"BatchSize": 10, "DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["Dead", "Arn"]}}}}}`,
-		}, []string{"Items (data) stream → Out (events)", "Out (events) gives up ⇢ Dead (queue)", "Out (events) → Bus (events)", "Out/Filter (events) → Out/Do (compute)"}},
+		}, []string{"Items (data) stream → Out (events)", "Out (events) on failure ⇢ Dead (queue)", "Out (events) → Bus (events)", "Out/Filter (events) → Out/Do (compute)"}},
 		{"a pipe that passes on, into logs", []string{
 			work, `Told AWS::Logs::LogGroup`, `Unheard AWS::Logs::LogGroup`,
 			`Out AWS::Pipes::Pipe {"Source": {"Fn::GetAtt": ["Work", "Arn"]}, "Target": {"Fn::GetAtt": ["Told", "Arn"]}, "SourceParameters": {"SqsQueueParameters": {"BatchSize": 10}}}`,
-		}, []string{"Out (events) → Told (data)", "Work (queue) up to 10 → Out (events)"}},
+		}, []string{"Out (events) → Told (data)", "Work (queue) 10 at a time → Out (events)"}},
 		{"methods of an API", []string{
 			`Web AWS::ApiGateway::RestApi`, do, `Users AWS::Cognito::UserPool`,
 			`Things AWS::ApiGateway::Resource {"PathPart": "things", "ParentId": {"Fn::GetAtt": ["Web", "RootResourceId"]}}`,
@@ -150,7 +154,7 @@ func TestRules(t *testing.T) {
 		{"what is read is on the way where it was put first", []string{
 			`Files AWS::S3::Bucket {"NotificationConfiguration": {"LambdaConfigurations": [{"Function": {"Fn::GetAtt": ["Do", "Arn"]}}]}}`, work, do, again,
 			roleOf("DoRole", allow(`{"Fn::GetAtt": ["Files", "Arn"]}`, "s3:GetObject")),
-		}, []string{"Files (data) is read → Do (compute)", "Files (data) notifies → Do (compute)", "Work (queue)"}},
+		}, []string{"Files (data) notifies → Do (compute)", "Files (data) read by → Do (compute)", "Work (queue)"}},
 		{"a type that nobody has described", []string{
 			files, `Watch AWS::Synthetics::Canary {"ArtifactS3Location": {"Ref": "Files"}}`, `Own Custom::Thing`,
 		}, []string{"Watch (compute) uses ⇢ Files (data)", "Own (compute)"}},
@@ -161,7 +165,7 @@ func TestRules(t *testing.T) {
 		{"a queue's pipe with a filter", []string{
 			work, `Bus AWS::Events::EventBus`,
 			`Out AWS::Pipes::Pipe {"Source": {"Ref": "Work"}, "Target": {"Ref": "Bus"}, "SourceParameters": {"FilterCriteria": {"Filters": []}, "SqsQueueParameters": {"BatchSize": 10}}}`,
-		}, []string{"Out (events) → Bus (events)", "Work (queue) up to 10 → Out (events)", "Out/Filter (events)"}},
+		}, []string{"Out (events) → Bus (events)", "Work (queue) 10 at a time → Out (events)", "Out/Filter (events)"}},
 		{"many methods", []string{
 			`Web AWS::ApiGateway::RestApi`, do, method("A"), method("B"), method("C"), method("D"),
 			`PA AWS::ApiGateway::Resource {"PathPart": "z"}`, `PB AWS::ApiGateway::Resource {"PathPart": "y"}`,
@@ -186,7 +190,7 @@ func TestRules(t *testing.T) {
 		}, []string{"Files (data)"}},
 		{"alarms are one, with the topic that they tell", []string{
 			`Topic AWS::SNS::Topic`, `A AWS::CloudWatch::Alarm {"AlarmActions": [{"Ref": "Topic"}]}`, `B AWS::CloudWatch::Alarm {"AlarmActions": [{"Ref": "Topic"}]}`,
-		}, []string{"2 alarms (watching)"}},
+		}, []string{"2 CloudWatch alarms (watching)"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if diff := cmp.Diff(c.want, lines(graphOf(t, resources(c.resources...)))); diff != "" {
@@ -201,10 +205,10 @@ func TestEdgesBesideEachOther(t *testing.T) {
 	g.add("a", "b", "writes", false)
 	g.add("a", "b", "reads", false)
 	g.add("a", "b", "writes", false)
-	g.add("a", "b", "gives up", true)
+	g.add("a", "b", "on failure", true)
 	g.add("a", "a", "itself", false)
 	g.add("a", "nobody", "", false)
-	want := []edge{{"a", "b", "writes\nreads", false}, {"a", "b", "gives up", true}}
+	want := []edge{{"a", "b", "writes\nreads", false}, {"a", "b", "on failure", true}}
 	if diff := cmp.Diff(want, g.edges, cmp.AllowUnexported(edge{})); diff != "" {
 		t.Errorf("the edges are others (-want +got):\n%s", diff)
 	}

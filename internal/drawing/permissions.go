@@ -87,6 +87,9 @@ func (r *reader) permission(from string, statement any) {
 			continue // An edge of its own already tells why the role may send there.
 		}
 		for _, verb := range said {
+			if verb == "sends" && r.connected(to, from) {
+				verb = "sends again" // Back to where it came from.
+			}
 			r.add(from, to, verb, false)
 		}
 	}
@@ -116,7 +119,7 @@ func (r *reader) outside(arn string) string {
 func (r *reader) turnReads() {
 	for i, e := range r.edges {
 		if e.label == "reads" && r.leads(e.to, e.from) {
-			r.edges[i] = edge{e.to, e.from, "is read", false}
+			r.edges[i] = edge{e.to, e.from, "read by", false}
 		}
 	}
 }

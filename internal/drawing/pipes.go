@@ -25,7 +25,7 @@ func (r *reader) pipes() {
 		r.add(source, id, r.batch(source, at(parameters, "BatchSize")), false)
 		r.add(filter, enrichment, "", false)
 		r.add(id, target, "", false)
-		r.add(id, r.drawn(at(parameters, "DeadLetterConfig", "Arn")), "gives up", true)
+		r.add(id, r.drawn(at(parameters, "DeadLetterConfig", "Arn")), "on failure", true)
 	})
 }
 

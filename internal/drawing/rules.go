@@ -60,7 +60,7 @@ func (r *reader) consumers() {
 	r.template.each("AWS::Lambda::EventSourceMapping", func(_ string, p map[string]any) {
 		source, function := r.drawn(p["EventSourceArn"]), r.drawn(p["FunctionName"])
 		r.add(source, function, r.batch(source, p["BatchSize"]), false)
-		r.add(function, r.drawn(at(p, "DestinationConfig", "OnFailure", "Destination")), "gives up", true)
+		r.add(function, r.drawn(at(p, "DestinationConfig", "OnFailure", "Destination")), "on failure", true)
 	})
 }
 
@@ -71,10 +71,8 @@ func (r *reader) batch(source string, size any) string {
 		return "stream"
 	case size == nil:
 		return ""
-	case size == 1.0:
-		return "one by one"
 	default:
-		return fmt.Sprintf("up to %v", size)
+		return fmt.Sprintf("%v at a time", size)
 	}
 }
 
