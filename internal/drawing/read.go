@@ -48,6 +48,7 @@ func read(t *template, without []string) (*graph, error) {
 	r.gather()
 	r.foldPipes()
 	r.turnReads()
+	r.tellApart()
 	return r.graph, nil
 }
 
@@ -78,6 +79,21 @@ func (r *reader) placeNodes() {
 				r.standIn[id] = target
 			}
 		})
+	}
+}
+
+// tellApart gives nodes of the same title back the words that say what they are: Items
+// and Items are the Items function and the Items table.
+func (r *reader) tellApart() {
+	alike := map[string]int{}
+	for _, n := range r.nodes {
+		alike[n.title]++
+	}
+	for id, n := range r.nodes {
+		ownWord := kinds[r.template.Resources[id].Type].ownWord
+		if alike[n.title] > 1 && n.path != "" && n.title == title(n.path, ownWord) {
+			n.title = title(n.path, "")
+		}
 	}
 }
 

@@ -168,6 +168,17 @@ func TestFunctionsOfTheCDK(t *testing.T) {
 	}
 }
 
+func TestSameTitlesAreToldApart(t *testing.T) {
+	document := `{"Resources": {
+		"A": {"Type": "AWS::Lambda::Function", "Metadata": {"aws:cdk:path": "Stack/ItemsFunction/Function/Resource"}},
+		"B": {"Type": "AWS::DynamoDB::Table", "Metadata": {"aws:cdk:path": "Stack/Items/Table/Resource"}},
+		"C": {"Type": "AWS::SQS::Queue", "Metadata": {"aws:cdk:path": "Stack/Work/Queue/Resource"}}}}`
+	want := []string{"Items function (compute)", "Items table (data)", "Work (queue)"}
+	if diff := cmp.Diff(want, lines(graphOf(t, document))); diff != "" {
+		t.Errorf("the graph is another (-want +got):\n%s", diff)
+	}
+}
+
 func TestWithout(t *testing.T) {
 	document := `{"Resources": {
 		"A": {"Type": "AWS::S3::Bucket", "Metadata": {"aws:cdk:path": "Stack/Files/Old/Resource"}},
