@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// callers draws who comes from outside, and where: to APIs, and to what an output
-// names and nothing in the stack fills.
+// callers draws who comes from outside, and where: to APIs, to user pools, and to what
+// an output names and nothing in the stack fills.
 func (r *reader) callers() {
 	r.nodes["caller"] = &node{title: "Caller", role: caller}
 	for _, name := range slices.Sorted(maps.Keys(r.template.Outputs)) {
@@ -18,9 +18,7 @@ func (r *reader) callers() {
 				continue
 			}
 			if n.role == entry {
-				if label := r.credentials(id); label != "" {
-					r.add("caller", id, label, false)
-				}
+				r.calls(id)
 				continue
 			}
 			if label := enters[n.service]; label != "" && !r.filled(id) {
@@ -31,9 +29,34 @@ func (r *reader) callers() {
 			}
 		}
 	}
+	r.template.each("AWS::Cognito::UserPoolClient", func(_ string, p map[string]any) {
+		r.add("caller", r.drawn(p["UserPoolId"]), "signs in", false)
+	})
 	if !r.touched("caller") {
 		r.remove("caller")
 	}
+}
+
+// calls draws the way to an entry point, which is through its firewall if it has one.
+// Where a function pushes into the entry point, answers come back by that way.
+func (r *reader) calls(id string) {
+	e := edge{from: "caller", to: id, label: r.credentials(id)}
+	if e.label == "" {
+		return
+	}
+	for _, other := range r.edges {
+		switch n := r.nodes[other.from]; {
+		case other.to != id:
+		case n.service == kinds["AWS::WAFv2::WebACL"].service:
+			e.to = other.from
+		case n.role == compute:
+			e.back = true
+		}
+	}
+	if e.back {
+		e.label += "; answers"
+	}
+	r.put(e)
 }
 
 // enters is what callers do with that which takes what they give.

@@ -32,7 +32,11 @@ func source(g *graph, down bool) string {
 		if e.aside {
 			class = "aside"
 		}
-		fmt.Fprintf(&b, "%s -> %s: %s { class: %s }\n", key[e.from], key[e.to], quote(inline(e.label)), class)
+		arrow := "->"
+		if e.back {
+			arrow = "<->"
+		}
+		fmt.Fprintf(&b, "%s %s %s: %s { class: %s }\n", key[e.from], arrow, key[e.to], quote(inline(e.label)), class)
 	}
 	writeKeys(&b, g)
 	return b.String()

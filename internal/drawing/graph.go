@@ -27,25 +27,30 @@ type node struct {
 }
 
 // edge leads from one node to another. Those on which nothing travels as long as
-// all is well, or that only ask, are aside.
+// all is well, or that only ask, are aside. On some, something comes back later.
 type edge struct {
 	from, to, label string
-	aside           bool
+	aside, back     bool
 }
 
 func (g *graph) add(from, to, label string, aside bool) {
-	if from == to || g.nodes[from] == nil || g.nodes[to] == nil {
+	g.put(edge{from: from, to: to, label: label, aside: aside})
+}
+
+// put adds an edge, or its label to one that is there.
+func (g *graph) put(e edge) {
+	if e.from == e.to || g.nodes[e.from] == nil || g.nodes[e.to] == nil {
 		return
 	}
-	for i, e := range g.edges {
-		if e.from == from && e.to == to && e.aside == aside {
-			if !slices.Contains(strings.Split(e.label, "\n"), label) {
-				g.edges[i].label = strings.TrimPrefix(e.label+"\n"+label, "\n")
+	for i, other := range g.edges {
+		if other.from == e.from && other.to == e.to && other.aside == e.aside {
+			if !slices.Contains(strings.Split(other.label, "\n"), e.label) {
+				g.edges[i].label = strings.TrimPrefix(other.label+"\n"+e.label, "\n")
 			}
 			return
 		}
 	}
-	g.edges = append(g.edges, edge{from, to, label, aside})
+	g.edges = append(g.edges, e)
 }
 
 func (g *graph) connected(from, to string) bool {
@@ -99,7 +104,7 @@ func (g *graph) redirect(from, to string) {
 		if e.to == from {
 			e.to = to
 		}
-		g.add(e.from, e.to, e.label, e.aside)
+		g.put(e)
 	}
 	delete(g.nodes, from)
 }

@@ -29,6 +29,9 @@ func lines(g *graph) []string {
 		if e.aside {
 			arrow = "⇢"
 		}
+		if e.back {
+			arrow = "↔"
+		}
 		all = append(all, strings.Join(strings.Fields(fmt.Sprintf("%s %s %s %s", name(e.from), strings.ReplaceAll(e.label, "\n", " | "), arrow, name(e.to))), " "))
 	}
 	slices.Sort(all)
@@ -129,12 +132,13 @@ func TestRules(t *testing.T) {
 			`Things AWS::ApiGateway::Resource {"PathPart": "things", "ParentId": {"Fn::GetAtt": ["Web", "RootResourceId"]}}`,
 			`Thing AWS::ApiGateway::Resource {"PathPart": "{id}", "ParentId": {"Ref": "Things"}}`,
 			`Get AWS::ApiGateway::Method {"RestApiId": {"Ref": "Web"}, "ResourceId": {"Ref": "Thing"}, "HttpMethod": "GET", "Integration": {"Uri": {"Fn::Join": ["", ["arn:", {"Fn::GetAtt": ["Do", "Arn"]}, "/invocations"]]}}}`,
+			`Head AWS::ApiGateway::Method {"RestApiId": {"Ref": "Web"}, "ResourceId": {"Ref": "Thing"}, "HttpMethod": "HEAD", "Integration": {"Uri": {"Fn::GetAtt": ["Do", "Arn"]}}}`,
 			`Put AWS::ApiGateway::Method {"RestApiId": {"Ref": "Web"}, "ResourceId": {"Ref": "Thing"}, "HttpMethod": "PUT", "Integration": {"Uri": {"Fn::Join": ["", ["arn:", {"Fn::GetAtt": ["Do", "Arn"]}, "/invocations"]]}}}`,
 			`Mock AWS::ApiGateway::Method {"RestApiId": {"Ref": "Web"}, "ResourceId": {"Ref": "Things"}, "HttpMethod": "OPTIONS", "Integration": {"Type": "MOCK"}}`,
 			`Check AWS::ApiGateway::Authorizer {"RestApiId": {"Ref": "Web"}, "ProviderARNs": [{"Fn::GetAtt": ["Users", "Arn"]}]}`,
 			`Wall AWS::WAFv2::WebACL`, `Stage AWS::ApiGateway::Stage {"RestApiId": {"Ref": "Web"}}`,
 			`Ward AWS::WAFv2::WebACLAssociation {"WebACLArn": {"Fn::GetAtt": ["Wall", "Arn"]}, "ResourceArn": {"Fn::Join": ["", ["stages/", {"Ref": "Stage"}]]}}`,
-		}, []string{"Firewall (entry) filters ⇢ Web (entry)", "Web (entry) GET, PUT /things/{id} → Do (compute)", "Web (entry) checks tokens ⇢ Users (entry)"}},
+		}, []string{"Firewall (entry) → Web (entry)", "Web (entry) GET, PUT /things/{id} → Do (compute)", "Web (entry) checks tokens ⇢ Users (entry)"}},
 		{"routes of a WebSocket API", []string{
 			`Socket AWS::ApiGatewayV2::Api {"ProtocolType": "WEBSOCKET"}`, do, `Ask AWS::Lambda::Function`,
 			`R AWS::ApiGatewayV2::Route {"ApiId": {"Ref": "Socket"}, "RouteKey": "$connect", "Target": {"Fn::Join": ["", ["integrations/", {"Ref": "I"}]]}}`,
@@ -177,10 +181,11 @@ func TestRules(t *testing.T) {
 			files, `Users AWS::Cognito::UserPool`,
 		}, []string{"Do (compute) has its keys ⇢ Users (entry)", "Do (compute) writes → Files (data)"}},
 		{"what is read after a failure alone is not on the way", []string{
-			`Do AWS::Lambda::Function {"Role": {"Ref": "DoRole"}}`, again, files,
-			`Wall AWS::WAFv2::WebACL`, `Ward AWS::WAFv2::WebACLAssociation {"WebACLArn": {"Ref": "Files"}, "ResourceArn": {"Ref": "Do"}}`,
+			`Files AWS::S3::Bucket {"NotificationConfiguration": {"QueueConfigurations": [{"Queue": {"Ref": "Work"}}]}}`,
+			`Work AWS::SQS::Queue {"RedrivePolicy": {"deadLetterTargetArn": {"Ref": "Failed"}, "maxReceiveCount": 3}}`, `Failed AWS::SQS::Queue`,
+			do, again, `M AWS::Lambda::EventSourceMapping {"EventSourceArn": {"Ref": "Failed"}, "FunctionName": {"Ref": "Do"}}`,
 			roleOf("DoRole", allow(`{"Ref": "Files"}`, "s3:GetObject")),
-		}, []string{"Do (compute) reads → Files (data)", "Files (data) filters ⇢ Do (compute)", "Firewall (entry)"}},
+		}, []string{"Do (compute) reads → Files (data)", "Failed (queue) → Do (compute)", "Files (data) notifies → Work (queue)", "Work (queue) after 3 tries ⇢ Failed (queue)"}},
 		{"a topic that has readers is no sink of alarms", []string{
 			`Topic AWS::SNS::Topic`, work, `A AWS::CloudWatch::Alarm {"AlarmActions": [{"Ref": "Topic"}]}`,
 			`S AWS::SNS::Subscription {"TopicArn": {"Ref": "Topic"}, "Endpoint": {"Ref": "Work"}}`,
@@ -208,7 +213,7 @@ func TestEdgesBesideEachOther(t *testing.T) {
 	g.add("a", "b", "on failure", true)
 	g.add("a", "a", "itself", false)
 	g.add("a", "nobody", "", false)
-	want := []edge{{"a", "b", "writes\nreads", false}, {"a", "b", "on failure", true}}
+	want := []edge{{from: "a", to: "b", label: "writes\nreads"}, {from: "a", to: "b", label: "on failure", aside: true}}
 	if diff := cmp.Diff(want, g.edges, cmp.AllowUnexported(edge{})); diff != "" {
 		t.Errorf("the edges are others (-want +got):\n%s", diff)
 	}

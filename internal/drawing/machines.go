@@ -145,7 +145,8 @@ func (r *reader) gather() {
 			e.from = whole
 		}
 		for verb := range strings.SplitSeq(e.label, "\n") {
-			r.add(e.from, e.to, verb, e.aside)
+			e.label = verb
+			r.put(e)
 		}
 	}
 }

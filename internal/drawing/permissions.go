@@ -119,7 +119,7 @@ func (r *reader) outside(arn string) string {
 func (r *reader) turnReads() {
 	for i, e := range r.edges {
 		if e.label == "reads" && r.leads(e.to, e.from) {
-			r.edges[i] = edge{e.to, e.from, "read by", false}
+			r.edges[i] = edge{from: e.to, to: e.from, label: "read by"}
 		}
 	}
 }

@@ -92,7 +92,7 @@ func (r *reader) restAPIs() {
 		}
 	})
 	r.template.each("AWS::WAFv2::WebACLAssociation", func(_ string, p map[string]any) {
-		r.add(r.drawn(p["WebACLArn"]), r.drawn(p["ResourceArn"]), "filters", true)
+		r.add(r.drawn(p["WebACLArn"]), r.drawn(p["ResourceArn"]), "", false)
 	})
 }
 
@@ -123,6 +123,12 @@ func (r *reader) foldMethods() {
 				paths = append(paths, path)
 			}
 			methods[path] = append(methods[path], method)
+		}
+		// HEAD is GET without the body, and needs no word beside it.
+		for path := range methods {
+			if slices.Contains(methods[path], "GET") {
+				methods[path] = slices.DeleteFunc(methods[path], func(method string) bool { return method == "HEAD" })
+			}
 		}
 		slices.Sort(paths)
 		var lines []string

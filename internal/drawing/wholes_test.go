@@ -102,12 +102,31 @@ func TestCallers(t *testing.T) {
 	}
 }
 
+func TestTheWayIn(t *testing.T) {
+	document := strings.TrimSuffix(resources(
+		`Web AWS::ApiGateway::RestApi`, do, again, `Users AWS::Cognito::UserPool`, `Other AWS::Cognito::UserPool`,
+		`Get AWS::ApiGateway::Method {"RestApiId": {"Ref": "Web"}, "HttpMethod": "GET", "AuthorizationType": "COGNITO_USER_POOLS", "Integration": {"Uri": {"Ref": "Do"}}}`,
+		`Client AWS::Cognito::UserPoolClient {"UserPoolId": {"Ref": "Users"}}`,
+		`Wall AWS::WAFv2::WebACL`, `Ward AWS::WAFv2::WebACLAssociation {"WebACLArn": {"Ref": "Wall"}, "ResourceArn": {"Ref": "Web"}}`,
+	), "}") + `, "Outputs": {"Url": {"Value": {"Ref": "Web"}}, "Pool": {"Value": {"Ref": "Users"}}}}`
+	want := []string{
+		"Caller (caller) signs in → Users (entry)",
+		"Caller (caller) token → Firewall (entry)",
+		"Firewall (entry) → Web (entry)",
+		"Web (entry) GET / → Do (compute)",
+		"Other (entry)",
+	}
+	if diff := cmp.Diff(want, lines(graphOf(t, document))); diff != "" {
+		t.Errorf("the graph is another (-want +got):\n%s", diff)
+	}
+}
+
 func TestIoTCore(t *testing.T) {
 	document := strings.TrimSuffix(resources(do, again, `Ask AWS::Lambda::Function`,
 		`Check AWS::IoT::Authorizer {"AuthorizerFunctionArn": {"Fn::GetAtt": ["Ask", "Arn"]}}`,
 		roleOf("DoRole", allow(`{"Fn::Join": ["", ["arn:aws:iot:", {"Ref": "AWS::Region"}, ":topic/x"]]}`, "iot:Publish")),
 	), "}") + `, "Outputs": {"Authorizer": {"Value": {"Ref": "Check"}}}}`
-	want := []string{"Caller (caller) token → IoT Core (entry)", "Do (compute) publishes → IoT Core (entry)", "IoT Core (entry) checks tokens ⇢ Ask (compute)"}
+	want := []string{"Caller (caller) token; answers ↔ IoT Core (entry)", "Do (compute) publishes → IoT Core (entry)", "IoT Core (entry) checks tokens ⇢ Ask (compute)"}
 	if diff := cmp.Diff(want, lines(graphOf(t, document))); diff != "" {
 		t.Errorf("the graph is another (-want +got):\n%s", diff)
 	}
