@@ -32,11 +32,14 @@ func source(g *graph, down bool) string {
 		if e.aside {
 			class = "aside"
 		}
-		arrow := "->"
-		if e.back {
+		from, arrow, to := key[e.from], "->", key[e.to]
+		switch {
+		case e.back:
 			arrow = "<->"
+		case e.against:
+			from, arrow, to = to, "<-", from
 		}
-		fmt.Fprintf(&b, "%s %s %s: %s { class: %s }\n", key[e.from], arrow, key[e.to], quote(inline(e.label)), class)
+		fmt.Fprintf(&b, "%s %s %s: %s { class: %s }\n", from, arrow, to, quote(inline(e.label)), class)
 	}
 	writeKeys(&b, g)
 	return b.String()
@@ -97,7 +100,8 @@ func writeNode(b *strings.Builder, g *graph, id, prefix string, key map[string]s
 	}
 	fmt.Fprintf(b, "%s: %s { class: %s\n", own, quote(label), class)
 	if n.grid {
-		fmt.Fprintf(b, "grid-columns: %d\ngrid-gap: 10\n", gridColumns)
+		// Rows and columns are even only where the number of both is given.
+		fmt.Fprintf(b, "grid-columns: %d\ngrid-rows: %d\ngrid-gap: 10\n", gridColumns, (len(children)+gridColumns-1)/gridColumns)
 	}
 	slices.Sort(children)
 	for _, child := range children {
@@ -106,7 +110,7 @@ func writeNode(b *strings.Builder, g *graph, id, prefix string, key map[string]s
 	b.WriteString("}\n")
 }
 
-const gridColumns = 3
+const gridColumns = 2
 
 // quote makes a string of D2: a dollar before a brace would be a variable there.
 func quote(s string) string {

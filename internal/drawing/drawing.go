@@ -44,7 +44,7 @@ func arrange(document []byte, p Picture) (*d2target.Diagram, error) {
 	if err != nil {
 		return nil, err
 	}
-	g, err := read(t, p.Without)
+	g, err := read(t, p)
 	if err != nil {
 		return nil, err
 	}

@@ -27,10 +27,11 @@ type node struct {
 }
 
 // edge leads from one node to another. Those on which nothing travels as long as
-// all is well, or that only ask, are aside. On some, something comes back later.
+// all is well, or that only ask, are aside. On some, something comes back later. Those
+// behind a turn lead against the direction of the picture.
 type edge struct {
-	from, to, label string
-	aside, back     bool
+	from, to, label      string
+	aside, back, against bool
 }
 
 func (g *graph) add(from, to, label string, aside bool) {
@@ -107,6 +108,16 @@ func (g *graph) redirect(from, to string) {
 		g.put(e)
 	}
 	delete(g.nodes, from)
+}
+
+// turn has what follows a node, and what follows that, lead back.
+func (g *graph) turn(id string) {
+	for i, e := range g.edges {
+		if e.from == id && !e.aside && !e.against {
+			g.edges[i].against = true
+			g.turn(e.to)
+		}
+	}
 }
 
 func (g *graph) remove(id string) {

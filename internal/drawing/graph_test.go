@@ -221,11 +221,16 @@ func TestEdgesBesideEachOther(t *testing.T) {
 
 func graphOf(t *testing.T, document string, without ...string) *graph {
 	t.Helper()
+	return pictured(t, document, Picture{Without: without})
+}
+
+func pictured(t *testing.T, document string, p Picture) *graph {
+	t.Helper()
 	parsed, err := parse([]byte(document))
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := read(parsed, without)
+	g, err := read(parsed, p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -177,6 +179,52 @@ func TestTemplatesThatAreNone(t *testing.T) {
 	for _, document := range []string{"", "[]", "{}", `{"Resources": {}}`} {
 		if _, err := draw([]byte(document), Picture{}); err == nil {
 			t.Errorf("%q is drawn", document)
+		}
+	}
+}
+
+func TestArrows(t *testing.T) {
+	g := &graph{nodes: map[string]*node{"a": {title: "A", role: data}, "b": {title: "B", role: data}}}
+	g.add("a", "b", "to", false)
+	for _, c := range []struct {
+		edge edge
+		want string
+	}{
+		{edge{from: "a", to: "b", label: "to"}, `"a" -> "b": "to" { class: way }`},
+		{edge{from: "a", to: "b", label: "to", aside: true}, `"a" -> "b": "to" { class: aside }`},
+		{edge{from: "a", to: "b", label: "to", back: true}, `"a" <-> "b": "to" { class: way }`},
+		{edge{from: "a", to: "b", label: "to", against: true}, `"b" <- "a": "to" { class: way }`},
+	} {
+		g.edges = []edge{c.edge}
+		got := source(g, false)
+		if !strings.Contains(got, c.want) {
+			t.Errorf("%+v is %s", c.edge, got)
+		}
+	}
+}
+
+func TestTablesAreEven(t *testing.T) {
+	g := &graph{nodes: map[string]*node{"table": {title: "Table", role: data, grid: true}}}
+	for i, title := range []string{"S3", "A long name\nof two lines", "SQS", "SNS", "Step Functions"} {
+		g.nodes[fmt.Sprint("cell", i)] = &node{title: title, role: data, parent: "table"}
+	}
+	diagram, err := layOut(source(g, false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, columns := map[int][]int{}, map[int][]int{} // Heights by where rows begin, widths by where columns do.
+	for _, shape := range diagram.Shapes {
+		if strings.HasPrefix(shape.ID, "table.") {
+			rows[shape.Pos.Y] = append(rows[shape.Pos.Y], shape.Height)
+			columns[shape.Pos.X] = append(columns[shape.Pos.X], shape.Width)
+		}
+	}
+	if len(rows) != 3 || len(columns) != 2 {
+		t.Errorf("there are %d rows and %d columns", len(rows), len(columns))
+	}
+	for _, sizes := range append(slices.Collect(maps.Values(rows)), slices.Collect(maps.Values(columns))...) {
+		if slices.Min(sizes) != slices.Max(sizes) {
+			t.Errorf("the sizes of a row or column are %v", sizes)
 		}
 	}
 }

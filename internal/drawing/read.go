@@ -3,6 +3,7 @@ package drawing
 import (
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 )
@@ -16,13 +17,12 @@ type reader struct {
 	standIn map[string]string
 }
 
-// read draws the parts of a template, and leaves out those below some construct
-// paths.
-func read(t *template, without []string) (*graph, error) {
+// read draws the parts of a template that a picture shows.
+func read(t *template, p Picture) (*graph, error) {
 	r := &reader{&graph{nodes: map[string]*node{}}, t, map[string]string{}}
 	r.placeNodes()
-	for _, path := range without {
-		if err := r.leaveOut(path); err != nil {
+	for _, pattern := range p.Without {
+		if err := r.leaveOut(pattern); err != nil {
 			return nil, err
 		}
 	}
@@ -49,6 +49,13 @@ func read(t *template, without []string) (*graph, error) {
 	r.foldPipes()
 	r.turnReads()
 	r.tellApart()
+	if p.Turn != "" {
+		turn := r.below(p.Turn)
+		if len(turn) != 1 {
+			return nil, fmt.Errorf("drawing: the template has no %s to turn at", p.Turn)
+		}
+		r.turn(turn[0])
+	}
 	return r.graph, nil
 }
 
@@ -97,18 +104,28 @@ func (r *reader) tellApart() {
 	}
 }
 
-func (r *reader) leaveOut(path string) error {
-	found := false
-	for _, id := range r.ids() {
-		if r.nodes[id].path == path || strings.HasPrefix(r.nodes[id].path, path+"/") {
-			r.remove(id)
-			found = true
-		}
+func (r *reader) leaveOut(pattern string) error {
+	found := r.below(pattern)
+	for _, id := range found {
+		r.remove(id)
 	}
-	if !found {
-		return fmt.Errorf("drawing: the template has no %s to leave out", path)
+	if len(found) == 0 {
+		return fmt.Errorf("drawing: the template has no %s to leave out", pattern)
 	}
 	return nil
+}
+
+// below are the nodes at a construct path and below it.
+func (r *reader) below(pattern string) []string {
+	var found []string
+	for _, id := range r.ids() {
+		parts := strings.Split(r.nodes[id].path, "/")
+		start := parts[:min(len(parts), strings.Count(pattern, "/")+1)]
+		if ok, _ := path.Match(pattern, path.Join(start...)); ok {
+			found = append(found, id)
+		}
+	}
+	return found
 }
 
 // drawn is the node of the first resource that a value names and that has one,

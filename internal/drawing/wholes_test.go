@@ -209,8 +209,48 @@ func TestWithout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := read(parsed, []string{"File"}); err == nil || !strings.Contains(err.Error(), "no File to leave out") {
+	if _, err := read(parsed, Picture{Without: []string{"File"}}); err == nil || !strings.Contains(err.Error(), "no File to leave out") {
 		t.Errorf("a path that the template does not have: %v", err)
+	}
+	for pattern, left := range map[string]int{"Files*": 0, "Files/Old": 1, "*/Old": 1, "*/*": 0, "FilesOf*": 1} {
+		if got := graphOf(t, document, pattern).ids(); len(got) != left {
+			t.Errorf("without %s, there are %q", pattern, got)
+		}
+	}
+}
+
+func TestTurn(t *testing.T) {
+	document := `{"Resources": {
+		"Items": {"Type": "AWS::DynamoDB::Table", "Metadata": {"aws:cdk:path": "Stack/Items/Resource"}},
+		"Out": {"Type": "AWS::Pipes::Pipe", "Properties": {"Source": {"Ref": "Items"}, "Target": {"Ref": "Bus"}}},
+		"Bus": {"Type": "AWS::Events::EventBus", "Metadata": {"aws:cdk:path": "Stack/Bus/Resource"}},
+		"Rule": {"Type": "AWS::Events::Rule", "Properties": {"EventBusName": {"Ref": "Bus"}, "Targets": [{"Arn": {"Ref": "Work"}}]}},
+		"Work": {"Type": "AWS::SQS::Queue", "Properties": {"RedrivePolicy": {"deadLetterTargetArn": {"Ref": "Dead"}, "maxReceiveCount": 3}}},
+		"Dead": {"Type": "AWS::SQS::Queue"}}}`
+	against := map[string]bool{}
+	for _, e := range pictured(t, document, Picture{Turn: "Bus"}).edges {
+		against[e.from+" "+e.to] = e.against
+	}
+	want := map[string]bool{"Items Out": false, "Out Bus": false, "Bus Rule": true, "Rule Work": true, "Work Dead": false}
+	if diff := cmp.Diff(want, against); diff != "" {
+		t.Errorf("other edges lead back (-want +got):\n%s", diff)
+	}
+	parsed, err := parse([]byte(document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := read(parsed, Picture{Turn: "Train"}); err == nil || !strings.Contains(err.Error(), "no Train to turn at") {
+		t.Errorf("a path that the template does not have: %v", err)
+	}
+}
+
+func TestCircleTurns(t *testing.T) {
+	g := &graph{nodes: map[string]*node{"a": {}, "b": {}}}
+	g.add("a", "b", "", false)
+	g.add("b", "a", "", false)
+	g.turn("a") // It ends.
+	if !g.edges[0].against || !g.edges[1].against {
+		t.Errorf("the edges are %+v", g.edges)
 	}
 }
 
