@@ -110,7 +110,7 @@ func (r *reader) alarms() {
 	})
 	for _, id := range slices.Sorted(maps.Keys(topics)) {
 		if n := r.nodes[id]; n != nil && !r.touched(id) {
-			n.title, n.service, n.role = fmt.Sprintf("%d CloudWatch alarms", count), "notify by SNS", watching
+			n.title, n.service, n.role = fmt.Sprintf("%d alarms", count), "notify by SNS", watching
 		}
 	}
 }

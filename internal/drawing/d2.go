@@ -53,7 +53,7 @@ func inline(label string) string {
 	return strings.ReplaceAll(label, "\n", ", ")
 }
 
-// writeKeys writes the row below the picture: what the colours mean, and what
+// writeKeys writes the row below the picture: what colours and dashes mean, and what
 // watches all of it.
 func writeKeys(b *strings.Builder, g *graph) {
 	b.WriteString("keys: \"\" { class: keys; near: bottom-center; grid-rows: 1; grid-gap: 12\n")
@@ -64,6 +64,9 @@ func writeKeys(b *strings.Builder, g *graph) {
 				break
 			}
 		}
+	}
+	if slices.ContainsFunc(g.edges, func(e edge) bool { return e.aside }) {
+		b.WriteString("aside: \"only on failure, or a check\" { class: [key; dead] }\n")
 	}
 	for _, id := range g.ids() {
 		if n := g.nodes[id]; n.role == watching {

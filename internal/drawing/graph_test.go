@@ -195,7 +195,7 @@ func TestRules(t *testing.T) {
 		}, []string{"Files (data)"}},
 		{"alarms are one, with the topic that they tell", []string{
 			`Topic AWS::SNS::Topic`, `A AWS::CloudWatch::Alarm {"AlarmActions": [{"Ref": "Topic"}]}`, `B AWS::CloudWatch::Alarm {"AlarmActions": [{"Ref": "Topic"}]}`,
-		}, []string{"2 CloudWatch alarms (watching)"}},
+		}, []string{"2 alarms (watching)"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if diff := cmp.Diff(c.want, lines(graphOf(t, resources(c.resources...)))); diff != "" {

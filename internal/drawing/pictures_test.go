@@ -183,9 +183,10 @@ func TestTemplatesThatAreNone(t *testing.T) {
 	}
 }
 
-func TestArrows(t *testing.T) {
-	g := &graph{nodes: map[string]*node{"a": {title: "A", role: data}, "b": {title: "B", role: data}}}
+func TestArrowsAndKeys(t *testing.T) {
+	g := &graph{nodes: map[string]*node{"a": {title: "A", role: data}, "b": {title: "B", role: data}, "c": {title: "7 alarms", service: "notify", role: watching}}}
 	g.add("a", "b", "to", false)
+	const dashes = "only on failure"
 	for _, c := range []struct {
 		edge edge
 		want string
@@ -197,8 +198,17 @@ func TestArrows(t *testing.T) {
 	} {
 		g.edges = []edge{c.edge}
 		got := source(g, false)
-		if !strings.Contains(got, c.want) {
+		if !strings.Contains(got, c.want) || strings.Contains(got, dashes) != c.edge.aside {
 			t.Errorf("%+v is %s", c.edge, got)
+		}
+	}
+	diagram, err := layOut(source(g, false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, shape := range diagram.Shapes {
+		if shape.Label == "7 alarms notify" && shape.Stroke != "transparent" {
+			t.Errorf("the alarms have a frame, as a key has: %s", shape.Stroke)
 		}
 	}
 }

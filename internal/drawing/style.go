@@ -38,7 +38,7 @@ func colour(diagram *d2target.Diagram) {
 		if slices.Contains(shape.Classes, "group") {
 			shape.Fill, shape.Stroke, shape.Color = ground, frame, faint
 		}
-		if slices.Contains(shape.Classes, "keys") {
+		if slices.Contains(shape.Classes, "keys") || slices.Contains(shape.Classes, "watching") {
 			shape.Fill, shape.Stroke = "transparent", "transparent"
 		}
 		if slices.Contains(shape.Classes, "key") {
