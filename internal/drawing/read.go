@@ -3,7 +3,6 @@ package drawing
 import (
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 )
@@ -17,15 +16,19 @@ type reader struct {
 	standIn map[string]string
 }
 
-// read draws the parts of a template that a picture shows.
+// read draws the parts of a template that a picture shows, and takes out the others.
 func read(t *template, p Picture) (*graph, error) {
-	r := &reader{&graph{nodes: map[string]*node{}}, t, map[string]string{}}
-	r.placeNodes()
 	for _, pattern := range p.Without {
-		if err := r.leaveOut(pattern); err != nil {
-			return nil, err
+		left := t.below(pattern)
+		if len(left) == 0 {
+			return nil, fmt.Errorf("drawing: the template has no %s to leave out", pattern)
+		}
+		for _, id := range left {
+			delete(t.Resources, id)
 		}
 	}
+	r := &reader{&graph{nodes: map[string]*node{}}, t, map[string]string{}}
+	r.placeNodes()
 	r.queues()
 	r.buckets()
 	r.rules()
@@ -50,7 +53,7 @@ func read(t *template, p Picture) (*graph, error) {
 	r.turnReads()
 	r.tellApart()
 	if p.Turn != "" {
-		turn := r.below(p.Turn)
+		turn := slices.DeleteFunc(t.below(p.Turn), func(id string) bool { return r.nodes[id] == nil })
 		if len(turn) != 1 {
 			return nil, fmt.Errorf("drawing: the template has no %s to turn at", p.Turn)
 		}
@@ -102,30 +105,6 @@ func (r *reader) tellApart() {
 			n.title = title(n.path, "")
 		}
 	}
-}
-
-func (r *reader) leaveOut(pattern string) error {
-	found := r.below(pattern)
-	for _, id := range found {
-		r.remove(id)
-	}
-	if len(found) == 0 {
-		return fmt.Errorf("drawing: the template has no %s to leave out", pattern)
-	}
-	return nil
-}
-
-// below are the nodes at a construct path and below it.
-func (r *reader) below(pattern string) []string {
-	var found []string
-	for _, id := range r.ids() {
-		parts := strings.Split(r.nodes[id].path, "/")
-		start := parts[:min(len(parts), strings.Count(pattern, "/")+1)]
-		if ok, _ := path.Match(pattern, path.Join(start...)); ok {
-			found = append(found, id)
-		}
-	}
-	return found
 }
 
 // drawn is the node of the first resource that a value names and that has one,

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 )
@@ -49,6 +50,20 @@ func (t *template) path(id string) string {
 		return id
 	}
 	return path
+}
+
+// below are the logical IDs of the resources at a construct path, which may be a
+// pattern of package path, and below it.
+func (t *template) below(pattern string) []string {
+	var found []string
+	for _, id := range slices.Sorted(maps.Keys(t.Resources)) {
+		parts := strings.Split(t.path(id), "/")
+		start := parts[:min(len(parts), strings.Count(pattern, "/")+1)]
+		if ok, _ := path.Match(pattern, path.Join(start...)); ok {
+			found = append(found, id)
+		}
+	}
+	return found
 }
 
 // references are the logical IDs of the resources that a value names, in order

@@ -219,6 +219,16 @@ func TestWithout(t *testing.T) {
 	}
 }
 
+func TestAlarmsOfWhatIsLeftOutAreNotCounted(t *testing.T) {
+	document := `{"Resources": {
+		"Topic": {"Type": "AWS::SNS::Topic"},
+		"A": {"Type": "AWS::CloudWatch::Alarm", "Metadata": {"aws:cdk:path": "Stack/Work/Errors/Resource"}, "Properties": {"AlarmActions": [{"Ref": "Topic"}]}},
+		"B": {"Type": "AWS::CloudWatch::Alarm", "Metadata": {"aws:cdk:path": "Stack/Jobs/Errors/Resource"}, "Properties": {"AlarmActions": [{"Ref": "Topic"}]}}}}`
+	if diff := cmp.Diff([]string{"1 alarms (watching)"}, lines(graphOf(t, document, "Jobs"))); diff != "" {
+		t.Errorf("the graph is another (-want +got):\n%s", diff)
+	}
+}
+
 func TestTurn(t *testing.T) {
 	document := `{"Resources": {
 		"Items": {"Type": "AWS::DynamoDB::Table", "Metadata": {"aws:cdk:path": "Stack/Items/Resource"}},
