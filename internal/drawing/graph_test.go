@@ -102,8 +102,8 @@ func TestRules(t *testing.T) {
 		}, []string{"Work (queue) 1 at a time → Do (compute)"}},
 		{"a function sends again what it got", []string{
 			work, do, again, `M AWS::Lambda::EventSourceMapping {"EventSourceArn": {"Fn::GetAtt": ["Work", "Arn"]}, "FunctionName": {"Ref": "Do"}}`,
-			roleOf("DoRole", allow(`{"Fn::GetAtt": ["Work", "Arn"]}`, "sqs:SendMessage", "sqs:ReceiveMessage")),
-		}, []string{"Do (compute) sends again → Work (queue)", "Work (queue) → Do (compute)"}},
+			`Next AWS::SQS::Queue`, roleOf("DoRole", allow(`[{"Fn::GetAtt": ["Work", "Arn"]}, {"Fn::GetAtt": ["Next", "Arn"]}]`, "sqs:SendMessage", "sqs:ReceiveMessage")),
+		}, []string{"Do (compute) sends again → Work (queue)", "Do (compute) sends → Next (queue)", "Work (queue) → Do (compute)"}},
 		{"a function reads a stream", []string{
 			items, do, again, `DoDeadLetters AWS::SQS::Queue`,
 			`M AWS::Lambda::EventSourceMapping {"BatchSize": 5, "EventSourceArn": {"Fn::GetAtt": ["Items", "StreamArn"]}, "FunctionName": {"Ref": "Do"}, "DestinationConfig": {"OnFailure": {"Destination": {"Fn::GetAtt": ["DoDeadLetters", "Arn"]}}}}`,
@@ -134,11 +134,12 @@ func TestRules(t *testing.T) {
 			`Get AWS::ApiGateway::Method {"RestApiId": {"Ref": "Web"}, "ResourceId": {"Ref": "Thing"}, "HttpMethod": "GET", "Integration": {"Uri": {"Fn::Join": ["", ["arn:", {"Fn::GetAtt": ["Do", "Arn"]}, "/invocations"]]}}}`,
 			`Head AWS::ApiGateway::Method {"RestApiId": {"Ref": "Web"}, "ResourceId": {"Ref": "Thing"}, "HttpMethod": "HEAD", "Integration": {"Uri": {"Fn::GetAtt": ["Do", "Arn"]}}}`,
 			`Put AWS::ApiGateway::Method {"RestApiId": {"Ref": "Web"}, "ResourceId": {"Ref": "Thing"}, "HttpMethod": "PUT", "Integration": {"Uri": {"Fn::Join": ["", ["arn:", {"Fn::GetAtt": ["Do", "Arn"]}, "/invocations"]]}}}`,
+			`HeadAlone AWS::ApiGateway::Method {"RestApiId": {"Ref": "Web"}, "ResourceId": {"Ref": "Things"}, "HttpMethod": "HEAD", "Integration": {"Uri": {"Fn::GetAtt": ["Do", "Arn"]}}}`,
 			`Mock AWS::ApiGateway::Method {"RestApiId": {"Ref": "Web"}, "ResourceId": {"Ref": "Things"}, "HttpMethod": "OPTIONS", "Integration": {"Type": "MOCK"}}`,
 			`Check AWS::ApiGateway::Authorizer {"RestApiId": {"Ref": "Web"}, "ProviderARNs": [{"Fn::GetAtt": ["Users", "Arn"]}]}`,
 			`Wall AWS::WAFv2::WebACL`, `Stage AWS::ApiGateway::Stage {"RestApiId": {"Ref": "Web"}}`,
 			`Ward AWS::WAFv2::WebACLAssociation {"WebACLArn": {"Fn::GetAtt": ["Wall", "Arn"]}, "ResourceArn": {"Fn::Join": ["", ["stages/", {"Ref": "Stage"}]]}}`,
-		}, []string{"Firewall (entry) → Web (entry)", "Web (entry) GET, PUT /things/{id} → Do (compute)", "Web (entry) checks tokens ⇢ Users (entry)"}},
+		}, []string{"Firewall (entry) → Web (entry)", "Web (entry) HEAD /things | GET, PUT /things/{id} → Do (compute)", "Web (entry) checks tokens ⇢ Users (entry)"}},
 		{"routes of a WebSocket API", []string{
 			`Socket AWS::ApiGatewayV2::Api {"ProtocolType": "WEBSOCKET"}`, do, `Ask AWS::Lambda::Function`,
 			`R AWS::ApiGatewayV2::Route {"ApiId": {"Ref": "Socket"}, "RouteKey": "$connect", "Target": {"Fn::Join": ["", ["integrations/", {"Ref": "I"}]]}}`,

@@ -10,12 +10,8 @@ import (
 	"oss.terrastruct.com/d2/lib/label"
 )
 
-const (
-	// bare is as much of a straight part as stays to be seen at both ends of a label.
-	bare = 8
-	// apart is how far a label stays from all that is not its own.
-	apart = 8
-)
+// apart is how far a label stays from all but the straight part that it is on.
+const apart = 8
 
 // along are the places of a label on a straight part, from the middle outwards.
 var along = []float64{0.5, 0.45, 0.55, 0.4, 0.6, 0.35, 0.65, 0.3, 0.7, 0.25, 0.75, 0.2, 0.8, 0.15, 0.85}
@@ -29,8 +25,8 @@ type place struct {
 
 // placeLabels puts each label on a straight part of its line, where it is free of
 // everything else. D2 puts it into the middle of the whole line, which may be a bend,
-// beside another label or under a box. Those with the least room choose first; where
-// nothing is free, the middle of the longest part has to do.
+// beside another label or under a box. Where nothing is free, the middle of the longest
+// part has to do.
 func placeLabels(diagram *d2target.Diagram) {
 	var labelled []*d2target.Connection
 	for i := range diagram.Connections {
@@ -40,16 +36,12 @@ func placeLabels(diagram *d2target.Diagram) {
 			labelled = append(labelled, c)
 		}
 	}
-	slices.SortStableFunc(labelled, func(a, b *d2target.Connection) int {
-		return cmp.Compare(length(a, parts(a)[0]), length(b, parts(b)[0]))
-	})
 	for _, c := range labelled {
-		middle := c.LabelPercentage
-		if i := slices.IndexFunc(places(c), func(p place) bool {
-			c.LabelPercentage = p.share
-			return fits(c, p.part) && free(diagram, c, p.part)
-		}); i < 0 {
-			c.LabelPercentage = middle
+		all := places(c)
+		for _, p := range append(all, all[0]) {
+			if c.LabelPercentage = p.share; free(diagram, c, p.part) {
+				break
+			}
 		}
 	}
 }
@@ -81,17 +73,8 @@ func length(c *d2target.Connection, part int) float64 {
 	return geo.Route(c.Route[part : part+2]).Length()
 }
 
-// fits tells whether a straight part goes on at both ends of the label.
-func fits(c *d2target.Connection, part int) bool {
-	line, text := stroke(c, part), labelBox(c)
-	if line.Dx() > line.Dy() {
-		return line.Min.X <= text.Min.X-bare && text.Max.X+bare <= line.Max.X
-	}
-	return line.Min.Y <= text.Min.Y-bare && text.Max.Y+bare <= line.Max.Y
-}
-
-// free tells whether a label stands apart from boxes, from other labels, and from
-// lines but for the part that it is on.
+// free tells whether a label stands apart from boxes, from other labels, and from lines,
+// those to the left and right of its own part included.
 func free(diagram *d2target.Diagram, c *d2target.Connection, part int) bool {
 	around := labelBox(c).Inset(-apart)
 	for _, shape := range diagram.Shapes {

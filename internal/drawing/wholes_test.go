@@ -73,7 +73,7 @@ func TestSuccessors(t *testing.T) {
 }
 
 func TestCallers(t *testing.T) {
-	outputs := `, "Outputs": {"Url": {"Value": {"Fn::Join": ["", ["https://", {"Ref": "Web"}]]}}, "Input": {"Value": {"Ref": "Files"}}, "Result": {"Value": {"Ref": "Items"}}, "Queue": {"Value": {"Ref": "Work"}}, "Dead": {"Value": {"Ref": "Dead"}}}}`
+	outputs := `, "Outputs": {"Url": {"Value": {"Fn::Join": ["", ["https://", {"Ref": "Web"}]]}}, "Api": {"Value": {"Ref": "Web"}}, "Input": {"Value": {"Ref": "Files"}}, "Result": {"Value": {"Ref": "Items"}}, "Queue": {"Value": {"Ref": "Work"}}, "Dead": {"Value": {"Ref": "Dead"}}}}`
 	document := strings.TrimSuffix(resources(
 		`Web AWS::ApiGateway::RestApi`, do, again, files, items, `Dead AWS::SQS::Queue`,
 		`Work AWS::SQS::Queue {"RedrivePolicy": {"deadLetterTargetArn": {"Ref": "Dead"}, "maxReceiveCount": 3}}`,
