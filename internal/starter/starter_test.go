@@ -89,11 +89,16 @@ func same(t *testing.T, name string, text []byte) {
 	}
 }
 
-// TestStartersCompile holds each architecture's starter, tests included, to go vet.
+// TestStartersCompile holds starters, tests included, to go vet: of each architecture
+// alone, of two that share constructs, and of all.
 func TestStartersCompile(t *testing.T) {
-	for _, name := range catalog.Names() {
+	for _, names := range combinations() {
+		name := strings.Join(names, "+")
+		if len(names) == 2 && name != "webapi+genai" {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
-			dir := start(t, Options{Architectures: []string{name}, Module: "example.com/acme/my-shop", Prefix: "Acme"})
+			dir := start(t, Options{Architectures: names, Module: "example.com/acme/my-shop", Prefix: "Acme"})
 			if unformatted := run(t, dir, "gofmt", "-l", "."); unformatted != "" {
 				t.Errorf("gofmt: %s", unformatted)
 			}
