@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -171,11 +170,11 @@ func TestHandlerOfACallerWhoHangsUp(t *testing.T) {
 
 // The whole way: HTTP, the event, a binary over the Runtime API, and back.
 func TestHandlerBeforeABinary(t *testing.T) {
-	bootstrap := filepath.Join(t.TempDir(), "bootstrap")
-	if out, err := exec.Command("go", "build", "-o", bootstrap, "./testdata/function").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	dir := t.TempDir()
+	if err := lambdatest.Build(dir, "./testdata/function"); err != nil {
+		t.Fatal(err)
 	}
-	fn := lambdatest.Start(t, bootstrap, nil)
+	fn := lambdatest.Start(t, filepath.Join(dir, "function"), &lambdatest.Options{Timeout: time.Minute})
 	api := startAPI(t, fn.Invoke, &apigw.Options{
 		Resources: []string{"/greetings/{name}"}, Claims: apigw.Caller("ada"), BinaryMediaTypes: []string{"*/*"}, Errorf: t.Errorf,
 	})

@@ -9,11 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -22,42 +18,20 @@ import (
 	"refstack/test/modeltest"
 )
 
-// built is the folder with the binaries of both functions, as they are deployed.
-var built = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "answers")
-	if err != nil {
-		return "", err
-	}
-	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w", "-o", dir+"/", "../../answer", "../../stream")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return dir, nil
-})
+var binaries = lambdatest.NewBinaries("../../answer", "../../stream")
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if dir, err := built(); err == nil {
-		os.RemoveAll(dir)
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { binaries.Main(m) }
 
 // start starts a function that asks the endpoint in the protocol.
 func start(t testing.TB, name string, endpoint *modeltest.Server, protocol string, opts lambdatest.Options) *lambdatest.Function {
 	t.Helper()
-	dir, err := built()
-	if err != nil {
-		t.Fatal(err)
-	}
 	env := endpoint.Environment(protocol)
 	maps.Copy(env, opts.Env)
 	opts.Env = env
 	if opts.Timeout == 0 {
 		opts.Timeout = 29 * time.Second
 	}
-	return lambdatest.Start(t, filepath.Join(dir, name), &opts)
+	return lambdatest.Start(t, binaries.Path(t, name), &opts)
 }
 
 // api is a function behind API Gateway, whose callers are in a header.
