@@ -17,7 +17,7 @@ import (
 )
 
 func TestInvokeHTTP(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, long)
+	f := lambdatest.Start(t, bootstrap(t), long)
 	// The status comes before the body does, and each piece before the next one.
 	path := filepath.Join(t.TempDir(), "go on")
 	var pieces []string
@@ -39,7 +39,7 @@ func TestInvokeHTTP(t *testing.T) {
 }
 
 func TestPreludesOfStreams(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, long)
+	f := lambdatest.Start(t, bootstrap(t), long)
 	nulls := strings.Repeat("\x00", 8)
 	for name, c := range map[string]struct{ raw, want, err string }{
 		"a byte at a time":     {`{"statusCode":200}` + nulls + "body" + nulls + "more", "body" + nulls + "more", ""},
@@ -70,7 +70,7 @@ func TestPreludesOfStreams(t *testing.T) {
 }
 
 func TestFaultsOfAnHTTPStream(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, long)
+	f := lambdatest.Start(t, bootstrap(t), long)
 	var body bytes.Buffer
 	into := func(w io.Writer) func(int, http.Header) io.Writer {
 		return func(int, http.Header) io.Writer { return w }
