@@ -94,10 +94,8 @@ func TestHandler(t *testing.T) {
 	if response, body = do(t, request("GET", api+"/items/7", "")); response.StatusCode != 403 || body != `{"message":"Missing Authentication Token"}` {
 		t.Errorf("got %s, %s", response.Status, body)
 	}
-	if response, body = do(t, request("POST", api+"/items/7", strings.Repeat("a", apigw.MaxBody+1<<20))); response.StatusCode != 401 {
-		t.Errorf("got %s, %s", response.Status, body)
-	}
-	r = request("POST", api+"/items/7", strings.Repeat("a", apigw.MaxBody+1<<20))
+	// A longer one, of which something is never read, may break the connection.
+	r = request("POST", api+"/items/7", strings.Repeat("a", apigw.MaxBody+1))
 	r.Header.Set("Authorization", "Bearer ada")
 	if response, body = do(t, r); response.StatusCode != 413 || body != `{"message":"Request Too Long"}` {
 		t.Errorf("got %s, %s", response.Status, body)
