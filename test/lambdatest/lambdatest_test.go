@@ -226,17 +226,19 @@ func TestInitFailureOfALaterProcess(t *testing.T) {
 
 func TestTimeout(t *testing.T) {
 	const timeout = 2 * time.Second // It must do for the new process, too.
-	f := lambdatest.Start(t, bootstrap(t), &lambdatest.Options{Timeout: timeout})
-	start := time.Now()
-	_, err := f.Invoke(t.Context(), marshal(event{Do: "hang"}))
-	if exit := wantExit(t, err); !exit.TimedOut || exit.OutOfMemory || exit.ExitCode != -1 || !strings.Contains(exit.Log, "hanging") {
-		t.Errorf("got %+v", exit)
-	}
-	if elapsed := time.Since(start); elapsed < timeout {
-		t.Errorf("killed after %s", elapsed)
-	}
-	if got := invoke(t, f, event{Do: "count"}); got != "1" {
-		t.Errorf("count is %s: the process must be fresh after a timeout", got)
+	for _, grace := range []time.Duration{0, time.Second} {
+		f := lambdatest.Start(t, bootstrap(t), &lambdatest.Options{Timeout: timeout, Grace: grace})
+		start := time.Now()
+		_, err := f.Invoke(t.Context(), marshal(event{Do: "hang"}))
+		if exit := wantExit(t, err); !exit.TimedOut || exit.OutOfMemory || exit.ExitCode != -1 || !strings.Contains(exit.Log, "hanging") {
+			t.Errorf("got %+v", exit)
+		}
+		if elapsed := time.Since(start); elapsed < timeout+grace {
+			t.Errorf("killed after %s", elapsed)
+		}
+		if got := invoke(t, f, event{Do: "count"}); got != "1" {
+			t.Errorf("count is %s: the process must be fresh after a timeout", got)
+		}
 	}
 }
 
@@ -352,6 +354,7 @@ func TestOptionsThatLambdaRefuses(t *testing.T) {
 		{Env: map[string]string{"AWS_ACCESS_KEY_ID": "x"}},
 		{MemoryMiB: 64},
 		{Timeout: -1},
+		{Grace: -1},
 	} {
 		if _, err := lambdatest.TryStart(t, bootstrap(t), opts); err == nil {
 			t.Errorf("%+v passed", opts)

@@ -161,6 +161,10 @@ func TestEveryEndpoint(t *testing.T) {
 	}
 }
 
+// grace is for functions that tell of a model which has used up their time. That
+// they keep some for it, the tests of restproxy hold in virtual time.
+const grace = 30 * time.Second
+
 func TestFaultsOfTheEndpoint(t *testing.T) {
 	for _, protocol := range modeltest.Protocols {
 		for fault, want := range map[modeltest.Fault]struct {
@@ -180,7 +184,7 @@ func TestFaultsOfTheEndpoint(t *testing.T) {
 				t.Run(fmt.Sprintf("%s/%s/%s", protocol, fault, name), func(t *testing.T) {
 					t.Parallel() // Most of it is waiting.
 					endpoint := modeltest.Start(t, func(modeltest.Call) modeltest.Reply { return modeltest.Reply{Fault: fault, RetryAfter: 1} })
-					f := start(t, name, endpoint, protocol, lambdatest.Options{Timeout: 5 * time.Second})
+					f := start(t, name, endpoint, protocol, lambdatest.Options{Timeout: 5 * time.Second, Grace: grace})
 					path := map[string]string{"answer": "/qa", "stream": "/qa/stream"}[name]
 					response := ask(t, api(t, name, f)+path, hostileBody())
 					var document struct{ Type, RequestID string }
@@ -210,7 +214,7 @@ func TestStreamsThatBreak(t *testing.T) {
 				endpoint := modeltest.Start(t, func(modeltest.Call) modeltest.Reply {
 					return modeltest.Reply{Fault: fault, Text: strings.Repeat("word ", 40)}
 				})
-				f := start(t, "stream", endpoint, protocol, lambdatest.Options{Timeout: 3 * time.Second})
+				f := start(t, "stream", endpoint, protocol, lambdatest.Options{Timeout: 3 * time.Second, Grace: grace})
 				response := ask(t, api(t, "stream", f)+"/qa/stream", `{"question":"Why?"}`)
 				events, text := eventsOf(t, response.Body)
 				if len(events) < 2 || response.StatusCode != http.StatusOK || !strings.HasPrefix(text, "word word ") {
