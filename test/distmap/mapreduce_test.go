@@ -200,11 +200,6 @@ func TestAMillionRows(t *testing.T) {
 		t.Errorf("the summary is %+v", summary)
 	}
 	same(t, locally(t, "games.csv", content), document)
-	for _, mapper := range r.mappers {
-		if peak := mapper.PeakRSS() >> 20; peak > 48 {
-			t.Errorf("a mapper took %d MiB", peak)
-		}
-	}
 
 	calculate := exec.Command("awk", "-F,", awk)
 	// A row whose quote is never closed is bad to us, and to awk a number.
