@@ -328,7 +328,8 @@ func TestRedrive(t *testing.T) {
 	same(t, locally(t, "games.csv", content), r.document(summary))
 }
 
-// TestSlowStorage holds that a function answers before Lambda ends it.
+// TestSlowStorage holds that a function answers, and is not ended. That it does so in
+// time, a test in virtual time holds: a busy machine may take the second that is left.
 func TestSlowStorage(t *testing.T) {
 	r := start(t, nil)
 	event := r.put("input", "games.csv", "Game Number,Game Length\n1,30\n")
@@ -350,7 +351,7 @@ func TestSlowStorage(t *testing.T) {
 				"AWS_ENDPOINT_URL_S3": r.proxies[name].URL, "WORK_BUCKET": "work", "SPLIT_BYTES": "100000", "BATCH_BYTES": "200000", "MAX_BATCH_BYTES": "1000000",
 				"RESULT_BUCKET": "results", "MAX_FILES": "10",
 			},
-			Timeout: 3 * time.Second,
+			Timeout: 3 * time.Second, Grace: 30 * time.Second,
 		})
 		var invoke *lambdatest.InvokeError
 		if _, err := function.Invoke(t.Context(), []byte(input)); !errors.As(err, &invoke) {
