@@ -120,6 +120,22 @@ func TestQueueDeliversUntilItIsDeleted(t *testing.T) {
 	})
 }
 
+func TestStopWaitsForInvocations(t *testing.T) {
+	s := awstest.StartSQS(t)
+	synctest.Test(t, func(t *testing.T) {
+		q := s.CreateQueue("jobs", nil)
+		q.Send("slow", nil)
+		stop := q.Consume(1, func(ctx context.Context, _ []byte) ([]byte, error) {
+			time.Sleep(10 * time.Second)
+			return []byte(`{"batchItemFailures":[]}`), ctx.Err()
+		})
+		time.Sleep(time.Second)
+		if stop(); q.Len() != 0 {
+			t.Error("it is left to itself, or was cut off")
+		}
+	})
+}
+
 func TestSendMessage(t *testing.T) {
 	s := awstest.StartSQS(t)
 	q := s.CreateQueue("jobs", &awstest.QueueOptions{Second: 50 * time.Millisecond})
