@@ -1,12 +1,14 @@
 package test
 
 import (
+	"bytes"
 	"debug/buildinfo"
 	"debug/elf"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -104,6 +106,20 @@ func bootstrap(t testing.TB, template *cdktest.Template, id string) string {
 	return filepath.Join(dir, asset, "bootstrap")
 }
 
+// bootstraps are the paths of all functions' binaries.
+func bootstraps(t *testing.T) []string {
+	t.Helper()
+	dir, err := assembly()
+	if err != nil {
+		t.Fatal(err)
+	}
+	binaries, err := filepath.Glob(filepath.Join(dir, "asset.*", "bootstrap"))
+	if err != nil || len(binaries) == 0 {
+		t.Fatalf("found %v and %v", binaries, err)
+	}
+	return binaries
+}
+
 // TestTheCLIWritesTheSame shows that what goldens and rules speak of is what
 // cdk synth writes.
 func TestTheCLIWritesTheSame(t *testing.T) {
@@ -118,15 +134,7 @@ func TestTheCLIWritesTheSame(t *testing.T) {
 // they leave out: the RPC server, symbols, and the commit, with which every
 // commit would deploy every function again.
 func TestBinariesCarryNothingThatTheyNeedNot(t *testing.T) {
-	dir, err := assembly()
-	if err != nil {
-		t.Fatal(err)
-	}
-	binaries, err := filepath.Glob(filepath.Join(dir, "asset.*", "bootstrap"))
-	if err != nil || len(binaries) == 0 {
-		t.Fatalf("found %v and %v", binaries, err)
-	}
-	for _, binary := range binaries {
+	for _, binary := range bootstraps(t) {
 		info, err := buildinfo.ReadFile(binary)
 		if err != nil {
 			t.Fatal(err)
@@ -148,5 +156,30 @@ func TestBinariesCarryNothingThatTheyNeedNot(t *testing.T) {
 				t.Errorf("%s has %s", info.Path, section)
 			}
 		}
+	}
+}
+
+// TestBinariesOfTestsAreTheDeployedOnes has one function built as the tests of
+// other packages have theirs: with the same flags, it is the same file.
+func TestBinariesOfTestsAreTheDeployedOnes(t *testing.T) {
+	deployed := bootstraps(t)[0]
+	info, err := buildinfo.ReadFile(deployed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := lambdatest.Build(dir, info.Path); err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(deployed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(filepath.Join(dir, path.Base(info.Path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s is another file in tests: of %d bytes, and of %d where it is deployed", info.Path, len(got), len(want))
 	}
 }

@@ -75,7 +75,7 @@ func TestGenAiIoT(t *testing.T) {
 	if err == nil {
 		err = json.Unmarshal([]byte(message.Payload), &told)
 	}
-	if err != nil || message.Topic != "GenAi/jobs/"+genaiAlice || told["answer"] != "This is about sky." || told["id"] != jobID(genaiAlice, "k1") {
+	if err != nil || message.Topic != "GenAi/jobs/"+genaiAlice || told["answer"] != "This is about sky." || told["id"] != q.jobID(genaiAlice, "k1") {
 		t.Errorf("%v: %+v", err, message)
 	}
 	long := strings.Replace(string(event), "This is about sky.", strings.Repeat("sky ", 40000), 1)
@@ -83,7 +83,7 @@ func TestGenAiIoT(t *testing.T) {
 		t.Errorf("a long answer fails: %v", failed)
 	}
 	message, err = phone.Next(10 * time.Second)
-	if location := fmt.Sprintf(`"location":"/jobs/%s"`, jobID(genaiAlice, "k1")); err != nil || strings.Contains(message.Payload, "sky sky") || !strings.Contains(message.Payload, location) {
+	if location := fmt.Sprintf(`"location":"/jobs/%s"`, q.jobID(genaiAlice, "k1")); err != nil || strings.Contains(message.Payload, "sky sky") || !strings.Contains(message.Payload, location) {
 		t.Errorf("%v: a long answer comes as %.300q", err, message.Payload)
 	}
 	if message, err := theirs.Next(200 * time.Millisecond); err == nil {

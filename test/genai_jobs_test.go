@@ -32,6 +32,7 @@ const (
 // between them.
 type genaiQueue struct {
 	t     testing.TB
+	began time.Time // When its jobs are accepted: an ID would change within a test that ends in the next period.
 	moto  *awstest.Moto
 	model *modeltest.Server
 
@@ -62,7 +63,7 @@ func startQueue(t testing.TB, workers int, protocol string, reply func(modeltest
 // newQueue makes the queues and the model.
 func newQueue(t testing.TB, reply func(modeltest.Call) modeltest.Reply) *genaiQueue {
 	t.Helper()
-	q := &genaiQueue{t: t, model: modeltest.Start(t, reply)}
+	q := &genaiQueue{t: t, began: time.Now(), model: modeltest.Start(t, reply)}
 	sqs := awstest.StartSQS(t)
 	// In AWS a message comes back after minutes, and a delay of a second takes one.
 	quick := awstest.QueueOptions{Visibility: 3 * time.Second, MaxReceives: 3, Second: 200 * time.Millisecond}
@@ -133,19 +134,19 @@ func (q *genaiQueue) consume(wrap func(worker int, invoke invocation) invocation
 	q.t.Cleanup(q.jobs.Consume(1, all...))
 }
 
-// jobID is what API Gateway calls a job of owner that it accepts now.
-func jobID(owner, key string) string {
-	return fmt.Sprint(time.Now().UnixMilli())[:5] + "-" + owner[:8] + "-" + key
+// jobID is what API Gateway calls a job of owner.
+func (q *genaiQueue) jobID(owner, key string) string {
+	return fmt.Sprint(q.began.UnixMilli())[:5] + "-" + owner[:8] + "-" + key
 }
 
 // attributes are those that API Gateway gives a message.
-func jobAttributes(owner, task, key string, accepted time.Time) map[string]string {
-	return map[string]string{"owner": owner, "task": task, "id": jobID(owner, key), "accepted": fmt.Sprint(accepted.UnixMilli())}
+func (q *genaiQueue) attributes(owner, task, key string, accepted time.Time) map[string]string {
+	return map[string]string{"owner": owner, "task": task, "id": q.jobID(owner, key), "accepted": fmt.Sprint(accepted.UnixMilli())}
 }
 
 // send puts a job into the queue as API Gateway would.
 func (q *genaiQueue) send(owner, task, key, body string) (messageID string) {
-	return q.jobs.Send(body, jobAttributes(owner, task, key, time.Now()))
+	return q.jobs.Send(body, q.attributes(owner, task, key, q.began))
 }
 
 // jobReply is what a caller reads who asks for a job.
@@ -184,7 +185,7 @@ func (q *genaiQueue) ended(caller, key, status string) map[string]any {
 	q.t.Helper()
 	var last jobReply
 	eventually(q.t, func() bool {
-		last = q.poll(caller, jobID(caller, key))
+		last = q.poll(caller, q.jobID(caller, key))
 		ended := last.body["status"] != "queued" && last.body["status"] != "running"
 		if (last.header.Get("Retry-After") == "") != ended {
 			q.t.Errorf("%v says to ask again: %v", last.body, last.header)
@@ -262,19 +263,19 @@ func TestGenAiJobsOnEveryEndpoint(t *testing.T) {
 	for _, protocol := range modeltest.Protocols {
 		t.Run(protocol, func(t *testing.T) {
 			q := startQueue(t, 1, protocol, new(bills).by(nil)).startPolling()
-			if got := q.poll(genaiAlice, jobID(genaiAlice, "order-7")); got.status != 200 || got.body["status"] != "queued" || got.header.Get("Retry-After") == "" {
+			if got := q.poll(genaiAlice, q.jobID(genaiAlice, "order-7")); got.status != 200 || got.body["status"] != "queued" || got.header.Get("Retry-After") == "" {
 				t.Errorf("before it is begun: %d %v", got.status, got.body)
 			}
 			q.send(genaiAlice, "qa", "order-7", question("sky"))
 			q.consume(nil)
 			got := q.ended(genaiAlice, "order-7", "succeeded")
 			usage, _ := got["usage"].(map[string]any)
-			if got["answer"] != "This is about sky." || got["task"] != "qa" || got["id"] != jobID(genaiAlice, "order-7") ||
+			if got["answer"] != "This is about sky." || got["task"] != "qa" || got["id"] != q.jobID(genaiAlice, "order-7") ||
 				got["stop"] != "end" || usage["inputTokens"] == 0.0 || usage["outputTokens"] == 0.0 || got["model"] == "" {
 				t.Errorf("polled %v", got)
 			}
 			for _, other := range []string{genaiBob, genaiAlike} {
-				theirs := q.poll(other, jobID(genaiAlice, "order-7"))
+				theirs := q.poll(other, q.jobID(genaiAlice, "order-7"))
 				if theirs.body["answer"] != nil || other == genaiBob && theirs.status != 404 {
 					t.Errorf("%s reads %d %v", other, theirs.status, theirs.body)
 				}
@@ -294,8 +295,8 @@ func TestGenAiJobsThatCannotSucceed(t *testing.T) {
 	q := startQueue(t, 2, modeltest.Bedrock, billed.by(func(name string, _ int) modeltest.Reply {
 		return modeltest.Reply{Fault: modeltest.Fault(name)}
 	})).startPolling()
-	late := time.Now().Add(-genaiDeadline)
-	q.jobs.Send(question("late"), jobAttributes(genaiAlice, "qa", "late", late))
+	late := q.began.Add(-genaiDeadline)
+	q.jobs.Send(question("late"), q.attributes(genaiAlice, "qa", "late", late))
 	q.send(genaiAlice, "poem", "no-task", question("x"))
 	q.send(genaiAlice, "qa", "no-json", `{"question":`)
 	q.send(genaiAlice, "qa", "field", `{"question":"x","owner":"`+genaiBob+`"}`)
@@ -320,7 +321,7 @@ func TestGenAiJobsThatCannotSucceed(t *testing.T) {
 	if q.dead.Len() != 0 {
 		t.Errorf("among the dead letters are %q", q.dead.Bodies())
 	}
-	if got := q.poll(genaiBob, jobID(genaiBob, "field")); got.body["status"] != "queued" {
+	if got := q.poll(genaiBob, q.jobID(genaiBob, "field")); got.body["status"] != "queued" {
 		t.Errorf("the body has put a job in bob's name: %v", got.body)
 	}
 }
@@ -379,10 +380,10 @@ func TestGenAiLongAnswers(t *testing.T) {
 			q.send(genaiAlice, "qa", "k", question("x"))
 			q.consume(nil)
 			eventually(t, func() bool {
-				status := q.poll(genaiAlice, jobID(genaiAlice, "k")).body["status"]
+				status := q.poll(genaiAlice, q.jobID(genaiAlice, "k")).body["status"]
 				return status == "succeeded" || status == "failed"
 			})
-			got := q.poll(genaiAlice, jobID(genaiAlice, "k")).body
+			got := q.poll(genaiAlice, q.jobID(genaiAlice, "k")).body
 			answer, _ := got["answer"].(string)
 			if len(answer) > 256<<10 || got["status"] == "succeeded" && fault != modeltest.BadUTF8 && (got["stop"] != "length" || len(answer) < 200<<10) {
 				t.Errorf("%s with %d bytes, %v %v", got["status"], len(answer), got["stop"], got["reason"])

@@ -112,7 +112,7 @@ func TestGenAiThousandJobs(t *testing.T) {
 	throttled, twice := 0, 0
 	for i := range count {
 		key := name(i)
-		got := q.poll(genaiAlice, jobID(genaiAlice, key))
+		got := q.poll(genaiAlice, q.jobID(genaiAlice, key))
 		if got.body["status"] != "succeeded" || got.body["answer"] != "This is about "+key+"." {
 			t.Errorf("%s: %v", key, got.body)
 		}

@@ -163,7 +163,7 @@ func TestGenAiWebSocket(t *testing.T) {
 		}
 		for _, text := range got {
 			var told map[string]any
-			if err := json.Unmarshal([]byte(text), &told); err != nil || told["id"] != jobID(genaiAlice, "k1") || told["answer"] != "This is about sky." || told["status"] != "succeeded" {
+			if err := json.Unmarshal([]byte(text), &told); err != nil || told["id"] != s.jobID(genaiAlice, "k1") || told["answer"] != "This is about sky." || told["status"] != "succeeded" {
 				t.Errorf("%s received %s", connection, text)
 			}
 		}
@@ -211,7 +211,7 @@ func TestGenAiWebSocket(t *testing.T) {
 		t.Errorf("a long answer fails: %v", failed)
 	}
 	got := s.sockets.Received("A2=")
-	if location := fmt.Sprintf(`"location":"/jobs/%s"`, jobID(genaiAlice, "k1")); len(got) != before+1 || strings.Contains(got[before], "sky sky") || !strings.Contains(got[before], location) {
+	if location := fmt.Sprintf(`"location":"/jobs/%s"`, s.jobID(genaiAlice, "k1")); len(got) != before+1 || strings.Contains(got[before], "sky sky") || !strings.Contains(got[before], location) {
 		t.Errorf("a long answer comes as %.300q", got[before:])
 	}
 

@@ -142,7 +142,8 @@ func (b *build) compile(entries []string) error {
 }
 
 // goBuild compiles entries into bin. The flags make the same source give the
-// same binary in any folder, and leave out what Lambda has no use for.
+// same binary in any folder, and leave out what Lambda has no use for. The tests
+// of functions have them, too, in lambdatest.Build.
 func (b *build) goBuild(bin string, entries []string) error {
 	// Building on the target's own file system makes the go command rename
 	// binaries into place, so that a synth beside this one never reads half.

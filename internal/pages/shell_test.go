@@ -52,7 +52,7 @@ func runPage(t *testing.T, p page) []string {
 
 	bash := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", script)
 	bash.Dir, bash.Env = s.Dir, s.env(t)
-	bash.WaitDelay = time.Second
+	bash.WaitDelay = 10 * time.Second
 	out, err := bash.CombinedOutput()
 	var faults []string
 	if text, readErr := os.ReadFile(s.Faults); readErr == nil {

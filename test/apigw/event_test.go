@@ -215,6 +215,7 @@ func TestRefusals(t *testing.T) {
 		"body at the limit":      {body(apigw.MaxBody), nil, 0},
 		"body over the limit":    {body(apigw.MaxBody + 1), nil, 413},
 		"token refused":          {body(1), refuseToken, 401},
+		"refused before it ends": {body(apigw.MaxBody + 1), refuseToken, 401},
 		"no such resource":       {body(1), &apigw.Options{Resources: []string{"/items"}}, 403},
 		"query":                  {httptest.NewRequest("GET", "/?a=%zz", nil), nil, 400},
 	} {

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -95,10 +94,8 @@ func TestHandler(t *testing.T) {
 	if response, body = do(t, request("GET", api+"/items/7", "")); response.StatusCode != 403 || body != `{"message":"Missing Authentication Token"}` {
 		t.Errorf("got %s, %s", response.Status, body)
 	}
-	if response, body = do(t, request("POST", api+"/items/7", strings.Repeat("a", apigw.MaxBody+1<<20))); response.StatusCode != 401 {
-		t.Errorf("got %s, %s", response.Status, body)
-	}
-	r = request("POST", api+"/items/7", strings.Repeat("a", apigw.MaxBody+1<<20))
+	// A longer one, of which something is never read, may break the connection.
+	r = request("POST", api+"/items/7", strings.Repeat("a", apigw.MaxBody+1))
 	r.Header.Set("Authorization", "Bearer ada")
 	if response, body = do(t, r); response.StatusCode != 413 || body != `{"message":"Request Too Long"}` {
 		t.Errorf("got %s, %s", response.Status, body)
@@ -171,11 +168,11 @@ func TestHandlerOfACallerWhoHangsUp(t *testing.T) {
 
 // The whole way: HTTP, the event, a binary over the Runtime API, and back.
 func TestHandlerBeforeABinary(t *testing.T) {
-	bootstrap := filepath.Join(t.TempDir(), "bootstrap")
-	if out, err := exec.Command("go", "build", "-o", bootstrap, "./testdata/function").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	dir := t.TempDir()
+	if err := lambdatest.Build(dir, "./testdata/function"); err != nil {
+		t.Fatal(err)
 	}
-	fn := lambdatest.Start(t, bootstrap, nil)
+	fn := lambdatest.Start(t, filepath.Join(dir, "function"), &lambdatest.Options{Timeout: time.Minute})
 	api := startAPI(t, fn.Invoke, &apigw.Options{
 		Resources: []string{"/greetings/{name}"}, Claims: apigw.Caller("ada"), BinaryMediaTypes: []string{"*/*"}, Errorf: t.Errorf,
 	})

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -230,16 +229,13 @@ func TestMotoDiesWithTheTests(t *testing.T) {
 		if address == "" {
 			t.Fatal("the tests did not say where their moto is")
 		}
-		for began := time.Now(); ; {
+		waitFor(t, end+": the end of moto", func() bool {
 			connection, err := net.Dial("tcp", address)
-			if err != nil {
-				break
+			if err == nil {
+				connection.Close()
 			}
-			connection.Close()
-			if time.Since(began) > 10*time.Second {
-				t.Fatalf("%s: moto is still there", end)
-			}
-		}
+			return err != nil
+		})
 	}
 }
 
@@ -256,16 +252,13 @@ func TestMotoFinishesWhatWasBegun(t *testing.T) {
 		t.Fatal(err)
 	}
 	connection.Close()
-	for began := time.Now(); time.Since(began) < 10*time.Second; {
+	waitFor(t, "the item", func() bool {
 		out, err := client.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: new("keys"), Key: attributes("key", "k")})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if out.Item != nil {
-			return
-		}
-	}
-	t.Error("the item is not there")
+		return out.Item != nil
+	})
 }
 
 // fatal returns how f ended its test, and with which words.

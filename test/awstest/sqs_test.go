@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -76,39 +77,63 @@ func waitFor(t *testing.T, what string, happened func() bool) {
 	}
 }
 
+// The queue's clock is virtual here: the counts would be others where a consumer
+// takes longer than its message is hidden.
 func TestQueueDeliversUntilItIsDeleted(t *testing.T) {
+	s := awstest.StartSQS(t) // Outside: a clock that is virtual waits for no network.
+	synctest.Test(t, func(t *testing.T) {
+		dead := s.CreateQueue("dead", nil)
+		q := s.CreateQueue("jobs", &awstest.QueueOptions{Visibility: time.Second, DeadLetters: dead, MaxReceives: 3})
+		for _, body := range []string{"works", "fails", "crashes"} {
+			q.Send(body, nil)
+		}
+		twice := q.Send("twice", map[string]string{"owner": "alice"})
+		q.Duplicate(twice)
+		var c consumer
+		start := time.Now()
+		stop := q.Consume(1, c.invoke, c.invoke)
+		waitFor(t, "an empty queue", func() bool { return q.Len() == 0 })
+		stop()
+		if took := time.Since(start); took < 3*time.Second {
+			t.Errorf("a message that fails three times is dead after %s", took)
+		}
+		for body, want := range map[string]int{"works": 1, "fails": 3, "crashes": 3, "twice": 2} {
+			if got := c.seen(body); got != want {
+				t.Errorf("%s is delivered %d times, want %d", body, got, want)
+			}
+		}
+		bodies := dead.Bodies()
+		slices.Sort(bodies)
+		if strings.Join(bodies, " ") != "crashes fails" || dead.Sent() != 2 || q.Sent() != 4 {
+			t.Errorf("among the dead letters are %q of %d, of %d", bodies, dead.Sent(), q.Sent())
+		}
+		for _, m := range c.events {
+			if m.Body == "twice" && (m.MessageId != twice || *m.MessageAttributes["owner"].StringValue != "alice" || m.EventSourceARN != q.ARN) {
+				t.Errorf("it comes as %+v", m)
+			}
+		}
+		q.Send("later", nil)
+		time.Sleep(time.Minute)
+		if c.seen("later") != 0 {
+			t.Error("it is delivered to who has stopped")
+		}
+	})
+}
+
+func TestStopWaitsForInvocations(t *testing.T) {
 	s := awstest.StartSQS(t)
-	dead := s.CreateQueue("dead", nil)
-	q := s.CreateQueue("jobs", &awstest.QueueOptions{Visibility: 10 * time.Millisecond, DeadLetters: dead, MaxReceives: 3})
-	for _, body := range []string{"works", "fails", "crashes"} {
-		q.Send(body, nil)
-	}
-	twice := q.Send("twice", map[string]string{"owner": "alice"})
-	q.Duplicate(twice)
-	var c consumer
-	stop := q.Consume(1, c.invoke, c.invoke)
-	waitFor(t, "an empty queue", func() bool { return q.Len() == 0 })
-	stop()
-	for body, want := range map[string]int{"works": 1, "fails": 3, "crashes": 3, "twice": 2} {
-		if got := c.seen(body); got != want {
-			t.Errorf("%s is delivered %d times, want %d", body, got, want)
+	synctest.Test(t, func(t *testing.T) {
+		q := s.CreateQueue("jobs", nil)
+		q.Send("slow", nil)
+		stop := q.Consume(1, func(ctx context.Context, _ []byte) ([]byte, error) {
+			time.Sleep(10 * time.Second)
+			return []byte(`{"batchItemFailures":[]}`), ctx.Err()
+		})
+		time.Sleep(time.Second)
+		if stop(); q.Len() != 0 {
+			t.Error("it is left to itself, or was cut off")
 		}
-	}
-	bodies := dead.Bodies()
-	slices.Sort(bodies)
-	if strings.Join(bodies, " ") != "crashes fails" || dead.Sent() != 2 || q.Sent() != 4 {
-		t.Errorf("among the dead letters are %q of %d, of %d", bodies, dead.Sent(), q.Sent())
-	}
-	for _, m := range c.events {
-		if m.Body == "twice" && (m.MessageId != twice || *m.MessageAttributes["owner"].StringValue != "alice" || m.EventSourceARN != q.ARN) {
-			t.Errorf("it comes as %+v", m)
-		}
-	}
-	q.Send("later", nil)
-	time.Sleep(20 * time.Millisecond)
-	if c.seen("later") != 0 {
-		t.Error("it is delivered to who has stopped")
-	}
+	})
 }
 
 func TestSendMessage(t *testing.T) {

@@ -39,8 +39,9 @@ func Main(m *testing.M, after ...func()) {
 	os.Exit(code)
 }
 
-// SetEnv puts what npm installed first on the PATH, as the Makefile does, and
-// turns off the template validator, which CI runs in a synth of its own.
+// SetEnv puts what npm installed first on the PATH and has the CDK CLI report
+// nothing to AWS, as the Makefile does, and turns off the template validator, which
+// CI runs in a synth of its own.
 func SetEnv() {
 	bin := filepath.Join(Root(), "node_modules", ".bin")
 	if _, err := os.Stat(bin); err != nil {
@@ -48,6 +49,7 @@ func SetEnv() {
 		os.Exit(1)
 	}
 	os.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	os.Setenv("CDK_DISABLE_CLI_TELEMETRY", "true")
 	os.Setenv("CDK_VALIDATION", "false")
 	// jsii copied the environment for its process when this program began. Closing
 	// it, though it has not started yet, makes it copy the environment again.

@@ -106,11 +106,7 @@ func BenchmarkReducer(b *testing.B) {
 
 // reportStart tells of a function's start and size.
 func reportStart(b *testing.B, name string, function *lambdatest.Function) {
-	dir, err := binaries()
-	if err != nil {
-		b.Fatal(err)
-	}
-	binary, err := os.Stat(filepath.Join(dir, name))
+	binary, err := os.Stat(binaries.Path(b, name))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -59,9 +59,25 @@ func TestHostileObjects(t *testing.T) {
 			}
 		})
 	}
-	for _, mapper := range r.mappers {
-		if peak := mapper.PeakRSS() >> 20; peak > 48 {
-			t.Errorf("a mapper took %d MiB", peak)
+}
+
+// TestMoreThanMemoryHolds has the mapper read splits that are larger than the
+// 128 MiB that it has: it would be killed if it kept their rows, or a whole row.
+func TestMoreThanMemoryHolds(t *testing.T) {
+	const size = 144 << 20
+	r := start(t, nil)
+	row := "1,30," + strings.Repeat("x", 1018) + "\n"
+	for name, c := range map[string]struct {
+		rows, want string
+	}{
+		"many rows": {strings.Repeat(row, size/len(row)), fmt.Sprintf(`"rows":{"good":%d,"bad":0}`, size/len(row))},
+		"one row":   {row + strings.Repeat("9", size) + "\n" + row, `"rows":{"good":2,"bad":1,"reasons":{"row-too-long":1}`},
+	} {
+		content := "Game Number,Game Length,Note\n" + c.rows
+		r.s3.Put("plain", "large.csv", []byte(content), nil)
+		event := fmt.Appendf(nil, `{"BatchInput":{"run":"r"},"Items":[{"index":0,"bucket":"plain","key":"large.csv","format":"csv","size":%d,"start":0,"end":%[1]d}]}`, len(content))
+		if answer, err := r.mappers[0].Invoke(t.Context(), event); err != nil || !strings.Contains(string(answer), c.want) {
+			t.Errorf("%s: %s, %v", name, answer, err)
 		}
 	}
 }

@@ -27,8 +27,8 @@ func (o *Options) validate() error {
 	if o.MemoryMiB < 128 || o.MemoryMiB > 10240 {
 		return fmt.Errorf("lambdatest: MemoryMiB must be 128 to 10240, got %d", o.MemoryMiB)
 	}
-	if o.Timeout < 0 {
-		return fmt.Errorf("lambdatest: Timeout must be positive, got %s", o.Timeout)
+	if o.Timeout < 0 || o.Grace < 0 {
+		return fmt.Errorf("lambdatest: Timeout and Grace must be positive, got %s and %s", o.Timeout, o.Grace)
 	}
 	return nil
 }

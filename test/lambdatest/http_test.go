@@ -17,7 +17,7 @@ import (
 )
 
 func TestInvokeHTTP(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, long)
+	f := lambdatest.Start(t, bootstrap(t), long)
 	// The status comes before the body does, and each piece before the next one.
 	path := filepath.Join(t.TempDir(), "go on")
 	var pieces []string
@@ -39,7 +39,7 @@ func TestInvokeHTTP(t *testing.T) {
 }
 
 func TestPreludesOfStreams(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, long)
+	f := lambdatest.Start(t, bootstrap(t), long)
 	nulls := strings.Repeat("\x00", 8)
 	for name, c := range map[string]struct{ raw, want, err string }{
 		"a byte at a time":     {`{"statusCode":200}` + nulls + "body" + nulls + "more", "body" + nulls + "more", ""},
@@ -70,7 +70,7 @@ func TestPreludesOfStreams(t *testing.T) {
 }
 
 func TestFaultsOfAnHTTPStream(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, long)
+	f := lambdatest.Start(t, bootstrap(t), long)
 	var body bytes.Buffer
 	into := func(w io.Writer) func(int, http.Header) io.Writer {
 		return func(int, http.Header) io.Writer { return w }
@@ -80,10 +80,25 @@ func TestFaultsOfAnHTTPStream(t *testing.T) {
 	if !errors.As(err, &failure) || failure.Message != "the well is dry" || body.String() != "half of it" {
 		t.Errorf("got %q, %v", &body, err)
 	}
+
+	// The error of the caller's writer, at either piece, where the function has none
+	// of its own.
 	full := errors.New("disk full")
-	err = f.InvokeHTTP(t.Context(), marshal(event{Do: "http error", Text: "x"}), into(writer(func([]byte) (int, error) { return 0, full })))
-	if !errors.Is(err, full) && !errors.As(err, &failure) {
-		t.Errorf("got %v", err)
+	for _, room := range []int{0, 1} {
+		path := filepath.Join(t.TempDir(), "go on")
+		pieces := 0
+		err = f.InvokeHTTP(t.Context(), marshal(event{Do: "http", Text: path}), into(writer(func(p []byte) (int, error) {
+			if err := os.WriteFile(path, nil, 0o600); err != nil {
+				return 0, err
+			}
+			if pieces++; pieces > room {
+				return 0, full
+			}
+			return len(p), nil
+		})))
+		if !errors.Is(err, full) {
+			t.Errorf("with room for %d pieces: got %v", room, err)
+		}
 	}
 	invoke(t, f, event{Do: "count"})
 }

@@ -64,6 +64,10 @@ type Options struct {
 	// Timeout is the function's timeout; a process that passes it is killed.
 	// Defaults to 3 seconds.
 	Timeout time.Duration
+	// Grace is how long a process that passes its timeout lives on before it is
+	// killed. It is for functions that end in time by themselves, and may have less
+	// of the machine for that than Lambda gives them. Defaults to none.
+	Grace time.Duration
 	// Region is where the function seems to run. Defaults to us-east-1.
 	Region string
 	// AccountID is the account of the function's ARN. Defaults to 123456789012.

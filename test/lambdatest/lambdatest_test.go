@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -22,27 +21,11 @@ import (
 	"refstack/test/lambdatest"
 )
 
-var bootstrap string
+var binaries = lambdatest.NewBinaries("./testdata/function")
 
-func TestMain(m *testing.M) {
-	if os.Getenv("LAMBDATEST_PARENT_OF") != "" {
-		os.Exit(m.Run())
-	}
-	dir, err := os.MkdirTemp("", "lambdatest")
-	if err != nil {
-		panic(err)
-	}
-	bootstrap = filepath.Join(dir, "bootstrap")
-	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-o", bootstrap, "./testdata/function")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "%s%v\n", out, err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	os.RemoveAll(dir)
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { binaries.Main(m) }
+
+func bootstrap(t *testing.T) string { return binaries.Path(t, "function") }
 
 type event struct {
 	Do    string
@@ -71,6 +54,16 @@ func marshal(e event) []byte {
 	return payload
 }
 
+// waitForLog waits until the function has written text.
+func waitForLog(t *testing.T, f *lambdatest.Function, text string) {
+	t.Helper()
+	for start := time.Now(); !strings.Contains(f.Log(), text); time.Sleep(time.Millisecond) {
+		if time.Since(start) > 30*time.Second {
+			t.Fatalf("the function does not write %q", text)
+		}
+	}
+}
+
 func wantExit(t *testing.T, err error) *lambdatest.ExitError {
 	t.Helper()
 	var exit *lambdatest.ExitError
@@ -81,7 +74,7 @@ func wantExit(t *testing.T, err error) *lambdatest.ExitError {
 }
 
 func TestInvoke(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, long)
+	f := lambdatest.Start(t, bootstrap(t), long)
 	if got := invoke(t, f, event{Do: "echo", Text: "ça va 日本"}); got != `"ça va 日本"` {
 		t.Errorf("got %s", got)
 	}
@@ -98,7 +91,7 @@ func TestInvoke(t *testing.T) {
 }
 
 func TestContextOfAnInvocation(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, &lambdatest.Options{Region: "eu-west-3", FunctionName: "resize", Timeout: time.Hour})
+	f := lambdatest.Start(t, bootstrap(t), &lambdatest.Options{Region: "eu-west-3", FunctionName: "resize", Timeout: time.Hour})
 	var got, next struct {
 		RequestID, ARN, Trace string
 		Deadline              time.Time
@@ -125,7 +118,7 @@ func TestContextOfAnInvocation(t *testing.T) {
 }
 
 func TestFunctionError(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, long)
+	f := lambdatest.Start(t, bootstrap(t), long)
 	_, err := f.Invoke(t.Context(), marshal(event{Do: "error", Text: "no such item"}))
 	var failure *lambdatest.InvokeError
 	if !errors.As(err, &failure) || failure.Type != "errorString" || failure.Message != "no such item" || failure.StackTrace != nil {
@@ -140,7 +133,7 @@ func TestFunctionError(t *testing.T) {
 }
 
 func TestPanic(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, long)
+	f := lambdatest.Start(t, bootstrap(t), long)
 	_, err := f.Invoke(t.Context(), marshal(event{Do: "panic", Text: "index out of range"}))
 	var failure *lambdatest.InvokeError
 	if !errors.As(err, &failure) || failure.Message != "index out of range" {
@@ -155,7 +148,7 @@ func TestPanic(t *testing.T) {
 }
 
 func TestExitDuringInvocation(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, long)
+	f := lambdatest.Start(t, bootstrap(t), long)
 	invoke(t, f, event{Do: "count"})
 	_, err := f.Invoke(t.Context(), marshal(event{Do: "exit", Code: 3}))
 	exit := wantExit(t, err)
@@ -168,7 +161,7 @@ func TestExitDuringInvocation(t *testing.T) {
 }
 
 func TestExitWhileIdle(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, long)
+	f := lambdatest.Start(t, bootstrap(t), long)
 	path := filepath.Join(t.TempDir(), "now")
 	invoke(t, f, event{Do: "exit idle", Text: path})
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
@@ -197,13 +190,13 @@ func TestInitFailure(t *testing.T) {
 		"exit":  {4, "BUCKET is not set"},
 		"panic": {2, "no configuration"},
 	} {
-		_, err := lambdatest.TryStart(t, bootstrap, &lambdatest.Options{Env: map[string]string{"INIT": mode}})
+		_, err := lambdatest.TryStart(t, bootstrap(t), &lambdatest.Options{Env: map[string]string{"INIT": mode}})
 		if exit := wantExit(t, err); !exit.Init || exit.ExitCode != want.code || !strings.Contains(exit.Log, want.log) {
 			t.Errorf("%s: got %+v", mode, exit)
 		}
 	}
 	var failure *lambdatest.InvokeError
-	_, err := lambdatest.TryStart(t, bootstrap, &lambdatest.Options{Env: map[string]string{"INIT": "post error"}})
+	_, err := lambdatest.TryStart(t, bootstrap(t), &lambdatest.Options{Env: map[string]string{"INIT": "post error"}})
 	if !errors.As(err, &failure) || failure.Type != "Config.Missing" || failure.Message != "BUCKET is not set" || len(failure.StackTrace) != 1 {
 		t.Errorf("post error: got %#v", err)
 	}
@@ -214,7 +207,7 @@ func TestInitFailure(t *testing.T) {
 
 func TestInitFailureOfALaterProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "broken")
-	f := lambdatest.Start(t, bootstrap, &lambdatest.Options{Env: map[string]string{"INIT": "exit if", "FILE": path}})
+	f := lambdatest.Start(t, bootstrap(t), &lambdatest.Options{Timeout: time.Minute, Env: map[string]string{"INIT": "exit if", "FILE": path}})
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -232,30 +225,34 @@ func TestInitFailureOfALaterProcess(t *testing.T) {
 }
 
 func TestTimeout(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, &lambdatest.Options{Timeout: 300 * time.Millisecond})
-	start := time.Now()
-	_, err := f.Invoke(t.Context(), marshal(event{Do: "hang"}))
-	if exit := wantExit(t, err); !exit.TimedOut || exit.OutOfMemory || exit.ExitCode != -1 || !strings.Contains(exit.Log, "hanging") {
-		t.Errorf("got %+v", exit)
-	}
-	if elapsed := time.Since(start); elapsed < 300*time.Millisecond {
-		t.Errorf("killed after %s", elapsed)
-	}
-	if got := invoke(t, f, event{Do: "count"}); got != "1" {
-		t.Errorf("count is %s: the process must be fresh after a timeout", got)
+	const timeout = 2 * time.Second // It must do for the new process, too.
+	for _, grace := range []time.Duration{0, time.Second} {
+		f := lambdatest.Start(t, bootstrap(t), &lambdatest.Options{Timeout: timeout, Grace: grace})
+		start := time.Now()
+		_, err := f.Invoke(t.Context(), marshal(event{Do: "hang"}))
+		if exit := wantExit(t, err); !exit.TimedOut || exit.OutOfMemory || exit.ExitCode != -1 || !strings.Contains(exit.Log, "hanging") {
+			t.Errorf("got %+v", exit)
+		}
+		if elapsed := time.Since(start); elapsed < timeout+grace {
+			t.Errorf("killed after %s", elapsed)
+		}
+		if got := invoke(t, f, event{Do: "count"}); got != "1" {
+			t.Errorf("count is %s: the process must be fresh after a timeout", got)
+		}
 	}
 }
 
 func TestContextEnds(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, long)
+	f := lambdatest.Start(t, bootstrap(t), long)
 	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
 	go func() {
-		for !strings.Contains(f.Log(), "hanging") {
-			runtime.Gosched()
-		}
-		cancel()
+		_, err := f.Invoke(ctx, marshal(event{Do: "hang"}))
+		done <- err
 	}()
-	if _, err := f.Invoke(ctx, marshal(event{Do: "hang"})); err != context.Canceled {
+	waitForLog(t, f, "hanging")
+	cancel()
+	if err := <-done; err != context.Canceled {
 		t.Errorf("got %v", err)
 	}
 	if _, err := f.Invoke(ctx, marshal(event{Do: "count"})); err != context.Canceled {
@@ -270,7 +267,7 @@ func TestMemory(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("not enforced here")
 	}
-	f := lambdatest.Start(t, bootstrap, &lambdatest.Options{Timeout: time.Minute})
+	f := lambdatest.Start(t, bootstrap(t), &lambdatest.Options{Timeout: time.Minute})
 	invoke(t, f, event{Do: "allocate", Bytes: 64 << 20})
 	if peak := f.PeakRSS(); peak < 64<<20 || peak > 128<<20 {
 		t.Errorf("peak is %d", peak)
@@ -292,12 +289,12 @@ func TestMemory(t *testing.T) {
 		t.Errorf("got %+v", exit)
 	}
 
-	large := lambdatest.Start(t, bootstrap, &lambdatest.Options{Timeout: time.Minute, MemoryMiB: 512})
+	large := lambdatest.Start(t, bootstrap(t), &lambdatest.Options{Timeout: time.Minute, MemoryMiB: 512})
 	invoke(t, large, event{Do: "allocate", Bytes: 200 << 20})
 }
 
 func TestCPU(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, long)
+	f := lambdatest.Start(t, bootstrap(t), long)
 	before := f.CPU()
 	invoke(t, f, event{Do: "burn", Code: 50})
 	if runtime.GOOS == "linux" && f.CPU() <= before {
@@ -317,8 +314,8 @@ func TestEnvironment(t *testing.T) {
 	t.Setenv("AWS_PROFILE", "of-the-developer")
 	t.Setenv("SECRET_OF_THE_TEST", "x")
 	t.Setenv("BUCKET", "of-the-developer")
-	f := lambdatest.Start(t, bootstrap, &lambdatest.Options{
-		MemoryMiB: 256, FunctionName: "resize",
+	f := lambdatest.Start(t, bootstrap(t), &lambdatest.Options{
+		MemoryMiB: 256, Timeout: time.Minute, FunctionName: "resize",
 		Env: map[string]string{"BUCKET": "thumbnails", "TZ": "Asia/Tokyo"},
 	})
 	var got []string
@@ -333,7 +330,7 @@ func TestEnvironment(t *testing.T) {
 	for name, want := range map[string]string{
 		"BUCKET": "thumbnails", "TZ": "Asia/Tokyo", "AWS_REGION": "us-east-1",
 		"AWS_LAMBDA_FUNCTION_NAME": "resize", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256",
-		"LAMBDA_TASK_ROOT": filepath.Dir(bootstrap), "_HANDLER": "bootstrap",
+		"LAMBDA_TASK_ROOT": filepath.Dir(bootstrap(t)), "_HANDLER": "bootstrap",
 		"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_EC2_METADATA_DISABLED": "true",
 	} {
 		if env[name] != want {
@@ -346,7 +343,7 @@ func TestEnvironment(t *testing.T) {
 		}
 	}
 	var cwd string
-	if err := f.InvokeJSON(t.Context(), event{Do: "cwd"}, &cwd); err != nil || cwd != filepath.Dir(bootstrap) {
+	if err := f.InvokeJSON(t.Context(), event{Do: "cwd"}, &cwd); err != nil || cwd != filepath.Dir(bootstrap(t)) {
 		t.Errorf("cwd is %s, %v", cwd, err)
 	}
 }
@@ -357,15 +354,16 @@ func TestOptionsThatLambdaRefuses(t *testing.T) {
 		{Env: map[string]string{"AWS_ACCESS_KEY_ID": "x"}},
 		{MemoryMiB: 64},
 		{Timeout: -1},
+		{Grace: -1},
 	} {
-		if _, err := lambdatest.TryStart(t, bootstrap, opts); err == nil {
+		if _, err := lambdatest.TryStart(t, bootstrap(t), opts); err == nil {
 			t.Errorf("%+v passed", opts)
 		}
 	}
 }
 
 func TestOneInvocationAtATime(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, long)
+	f := lambdatest.Start(t, bootstrap(t), long)
 	const n = 20
 	seen := make([]atomic.Bool, n+1)
 	var wg sync.WaitGroup
@@ -389,7 +387,7 @@ func TestOneInvocationAtATime(t *testing.T) {
 
 // The time that an event waits for its turn is not the function's.
 func TestDeadlineBeginsWithTheTurn(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, &lambdatest.Options{Timeout: time.Hour})
+	f := lambdatest.Start(t, bootstrap(t), &lambdatest.Options{Timeout: time.Hour})
 	path := filepath.Join(t.TempDir(), "go on")
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -397,9 +395,7 @@ func TestDeadlineBeginsWithTheTurn(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	for !strings.Contains(f.Log(), "stream two") {
-		runtime.Gosched()
-	}
+	waitForLog(t, f, "stream two")
 	var got struct{ Deadline time.Time }
 	asking := make(chan struct{})
 	wg.Go(func() {
@@ -421,7 +417,7 @@ func TestDeadlineBeginsWithTheTurn(t *testing.T) {
 }
 
 func TestLog(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, long)
+	f := lambdatest.Start(t, bootstrap(t), long)
 	// The line is there as soon as Invoke returns, each time.
 	for i := 1; i <= 50; i++ {
 		invoke(t, f, event{Do: "count"})
@@ -443,7 +439,7 @@ func TestLog(t *testing.T) {
 }
 
 func TestLimitOfResponses(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, &lambdatest.Options{Timeout: time.Minute, MemoryMiB: 1024})
+	f := lambdatest.Start(t, bootstrap(t), &lambdatest.Options{Timeout: time.Minute, MemoryMiB: 1024})
 	if got := invoke(t, f, event{Do: "large", Bytes: 6 << 20}); len(got) != 6<<20+2 {
 		t.Errorf("got %d bytes", len(got))
 	}
@@ -462,7 +458,7 @@ func TestLimitOfResponses(t *testing.T) {
 
 func TestStreaming(t *testing.T) {
 	// 64 MiB go through a function of 128 MiB, and are not collected here.
-	f := lambdatest.Start(t, bootstrap, long)
+	f := lambdatest.Start(t, bootstrap(t), long)
 	var n counter
 	contentType, err := f.InvokeWithResponseStream(t.Context(), marshal(event{Do: "stream", Bytes: 64 << 20}), &n)
 	if err != nil || n != 64<<20 || contentType != "application/octet-stream" {
@@ -517,7 +513,7 @@ type writer func([]byte) (int, error)
 func (w writer) Write(p []byte) (int, error) { return w(p) }
 
 func TestRuntimeAPI(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, &lambdatest.Options{Timeout: time.Minute, Env: map[string]string{"INIT": "protocol"}})
+	f := lambdatest.Start(t, bootstrap(t), &lambdatest.Options{Timeout: time.Minute, Env: map[string]string{"INIT": "protocol"}})
 	if got, err := f.Invoke(t.Context(), nil); err != nil || string(got) != "first" {
 		t.Fatalf("got %q, %v", got, err)
 	}
@@ -537,15 +533,13 @@ func TestRuntimeAPI(t *testing.T) {
 }
 
 func TestClose(t *testing.T) {
-	f := lambdatest.Start(t, bootstrap, long)
-	done := make(chan error)
+	f := lambdatest.Start(t, bootstrap(t), long)
+	done := make(chan error, 1)
 	go func() {
 		_, err := f.Invoke(context.Background(), marshal(event{Do: "hang"}))
 		done <- err
 	}()
-	for !strings.Contains(f.Log(), "hanging") {
-		runtime.Gosched()
-	}
+	waitForLog(t, f, "hanging")
 	f.Close()
 	f.Close()
 	wantExit(t, <-done)
@@ -560,8 +554,8 @@ func TestDiesWithTheTest(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("no parent-death signal here")
 	}
-	if bootstrap := os.Getenv("LAMBDATEST_PARENT_OF"); bootstrap != "" { // We are that parent.
-		f := lambdatest.Start(t, bootstrap, long)
+	if function := os.Getenv("LAMBDATEST_PARENT_OF"); function != "" { // We are that parent.
+		f := lambdatest.Start(t, function, long)
 		invoke(t, f, event{Do: "dial", Text: os.Getenv("LAMBDATEST_DIAL")})
 		return
 	}
@@ -571,7 +565,7 @@ func TestDiesWithTheTest(t *testing.T) {
 	}
 	defer listener.Close()
 	parent := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
-	parent.Env = append(os.Environ(), "LAMBDATEST_PARENT_OF="+bootstrap, "LAMBDATEST_DIAL="+listener.Addr().String())
+	parent.Env = append(os.Environ(), "LAMBDATEST_PARENT_OF="+bootstrap(t), "LAMBDATEST_DIAL="+listener.Addr().String())
 	if err := parent.Start(); err != nil {
 		t.Fatal(err)
 	}

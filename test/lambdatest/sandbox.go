@@ -196,7 +196,7 @@ func (s *sandbox) awaitInit(ctx context.Context) error {
 // await waits for the end of an invocation that the process has taken
 // and returns its content type.
 func (s *sandbox) await(ctx context.Context, inv *invocation) (string, error) {
-	timer := time.NewTimer(time.Until(inv.deadline))
+	timer := time.NewTimer(time.Until(inv.deadline.Add(s.opts.Grace)))
 	defer timer.Stop()
 	select {
 	case <-inv.done:

@@ -9,11 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -22,42 +18,20 @@ import (
 	"refstack/test/modeltest"
 )
 
-// built is the folder with the binaries of both functions, as they are deployed.
-var built = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "answers")
-	if err != nil {
-		return "", err
-	}
-	build := exec.Command("go", "build", "-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w", "-o", dir+"/", "../../answer", "../../stream")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return dir, nil
-})
+var binaries = lambdatest.NewBinaries("../../answer", "../../stream")
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if dir, err := built(); err == nil {
-		os.RemoveAll(dir)
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { binaries.Main(m) }
 
 // start starts a function that asks the endpoint in the protocol.
 func start(t testing.TB, name string, endpoint *modeltest.Server, protocol string, opts lambdatest.Options) *lambdatest.Function {
 	t.Helper()
-	dir, err := built()
-	if err != nil {
-		t.Fatal(err)
-	}
 	env := endpoint.Environment(protocol)
 	maps.Copy(env, opts.Env)
 	opts.Env = env
 	if opts.Timeout == 0 {
 		opts.Timeout = 29 * time.Second
 	}
-	return lambdatest.Start(t, filepath.Join(dir, name), &opts)
+	return lambdatest.Start(t, binaries.Path(t, name), &opts)
 }
 
 // api is a function behind API Gateway, whose callers are in a header.
@@ -187,6 +161,10 @@ func TestEveryEndpoint(t *testing.T) {
 	}
 }
 
+// grace is for functions that tell of a model which has used up their time. That
+// they keep some for it, the tests of restproxy hold in virtual time.
+const grace = 30 * time.Second
+
 func TestFaultsOfTheEndpoint(t *testing.T) {
 	for _, protocol := range modeltest.Protocols {
 		for fault, want := range map[modeltest.Fault]struct {
@@ -206,7 +184,7 @@ func TestFaultsOfTheEndpoint(t *testing.T) {
 				t.Run(fmt.Sprintf("%s/%s/%s", protocol, fault, name), func(t *testing.T) {
 					t.Parallel() // Most of it is waiting.
 					endpoint := modeltest.Start(t, func(modeltest.Call) modeltest.Reply { return modeltest.Reply{Fault: fault, RetryAfter: 1} })
-					f := start(t, name, endpoint, protocol, lambdatest.Options{Timeout: 5 * time.Second})
+					f := start(t, name, endpoint, protocol, lambdatest.Options{Timeout: 5 * time.Second, Grace: grace})
 					path := map[string]string{"answer": "/qa", "stream": "/qa/stream"}[name]
 					response := ask(t, api(t, name, f)+path, hostileBody())
 					var document struct{ Type, RequestID string }
@@ -236,7 +214,7 @@ func TestStreamsThatBreak(t *testing.T) {
 				endpoint := modeltest.Start(t, func(modeltest.Call) modeltest.Reply {
 					return modeltest.Reply{Fault: fault, Text: strings.Repeat("word ", 40)}
 				})
-				f := start(t, "stream", endpoint, protocol, lambdatest.Options{Timeout: 3 * time.Second})
+				f := start(t, "stream", endpoint, protocol, lambdatest.Options{Timeout: 3 * time.Second, Grace: grace})
 				response := ask(t, api(t, "stream", f)+"/qa/stream", `{"question":"Why?"}`)
 				events, text := eventsOf(t, response.Body)
 				if len(events) < 2 || response.StatusCode != http.StatusOK || !strings.HasPrefix(text, "word word ") {
