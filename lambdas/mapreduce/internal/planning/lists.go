@@ -125,7 +125,7 @@ func (p *Planner) underPrefix(bucket, prefix string) list {
 			for pages.HasMorePages() {
 				page, err := pages.NextPage(ctx)
 				if err != nil {
-					yield(mapreduce.Object{}, fmt.Errorf("listing the input: %w", err))
+					yield(mapreduce.Object{}, &objects.InputError{Doing: "listing the input", Err: err})
 					return
 				}
 				for _, found := range page.Contents {

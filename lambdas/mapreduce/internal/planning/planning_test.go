@@ -258,6 +258,12 @@ func TestErrorsAreNamed(t *testing.T) {
 			}
 		}
 	}
+	proxy.Fault(func(awstest.Call) *awstest.Fault { return &awstest.Fault{CutAfter: -1} })
+	for _, event := range []planning.Event{{Run: "q", Bucket: "input", Key: "alice.csv"}, {Run: "q", Bucket: "input", Prefix: "alice/"}} {
+		if _, err := planning.New(client, config).Handle(t.Context(), event); err == nil || strings.Contains(err.Error(), "alice") {
+			t.Errorf("S3 does not answer, and the error tells the key: %v", err)
+		}
+	}
 	proxy.Fault(nil)
 	_, err := planning.New(client, config).Handle(t.Context(), planning.Event{Run: "n", Bucket: "input", Key: "none.csv"})
 	if _, ok := err.(*objects.InputChangedError); !ok {
