@@ -171,7 +171,7 @@ func (p *Planner) manifest(of mapreduce.Object) list {
 			}
 			defer body.Close()
 			lines := bufio.NewScanner(body)
-			for number := 1; lines.Scan(); number++ {
+			for number := 1; lines.Scan() && body.broken == nil; number++ { // A line that broke off is none.
 				uri := strings.TrimSpace(lines.Text())
 				if uri == "" {
 					continue
@@ -209,9 +209,34 @@ func named(list, object mapreduce.Object) (mapreduce.Object, error) {
 }
 
 // open reads an object whole, as a stream.
-func (p *Planner) open(ctx context.Context, object mapreduce.Object) (io.ReadCloser, error) {
+func (p *Planner) open(ctx context.Context, object mapreduce.Object) (*body, error) {
 	if object.Size == 0 {
-		return io.NopCloser(strings.NewReader("")), nil
+		return &body{ReadCloser: io.NopCloser(strings.NewReader(""))}, nil
 	}
-	return objects.Open(ctx, p.client, object, 0, object.Size)
+	stream, err := objects.Open(ctx, p.client, object, 0, object.Size)
+	return &body{ReadCloser: stream}, err
+}
+
+// body is what is read of an object. It remembers what broke it off, which a decoder
+// would take for a fault of what is written there.
+type body struct {
+	io.ReadCloser
+	broken error
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.broken = err
+	}
+	return n, err
+}
+
+// fault is that of the input, with its detail, unless the stream broke off: that may
+// not happen again.
+func (b *body) fault(detail string) error {
+	if b.broken != nil {
+		return &objects.InputError{Doing: "reading a list of the input", Err: b.broken}
+	}
+	return &InvalidInputError{detail}
 }
