@@ -106,6 +106,20 @@ func TestOneRunHasOnePlan(t *testing.T) {
 	if diff := cmp.Diff(first, second); diff != "" || first.Splits != 1 {
 		t.Errorf("the second plan is another: %s", diff)
 	}
+	// An object that nobody gave the version of is overwritten.
+	byHand := planning.Event{Run: "by-hand", Bucket: "input", Key: "games/1.csv"}
+	first, err = planner.Handle(t.Context(), byHand)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fake.Put("input", "games/1.csv", []byte("b\n"), nil)
+	second, err = planner.Handle(t.Context(), byHand)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first, second); diff != "" {
+		t.Errorf("the second plan is another: %s", diff)
+	}
 }
 
 func TestItemsPerBatch(t *testing.T) {
