@@ -160,7 +160,7 @@ func decoded(key string, encoding types.EncodingType) (string, error) {
 }
 
 // manifest lists the objects that a text names, one URI on each line, as Athena
-// writes it.
+// writes it. One that is named twice would be counted twice, and is listed once.
 func (p *Planner) manifest(of mapreduce.Object) list {
 	return func(ctx context.Context) iter.Seq2[mapreduce.Object, error] {
 		return func(yield func(mapreduce.Object, error) bool) {
@@ -170,12 +170,14 @@ func (p *Planner) manifest(of mapreduce.Object) list {
 				return
 			}
 			defer body.Close()
+			seen := map[string]bool{}
 			lines := bufio.NewScanner(body)
 			for number := 1; lines.Scan() && body.broken == nil; number++ { // A line that broke off is none.
 				uri := strings.TrimSpace(lines.Text())
-				if uri == "" {
+				if uri == "" || seen[uri] {
 					continue
 				}
+				seen[uri] = true
 				bucket, key, ok := strings.Cut(strings.TrimPrefix(uri, "s3://"), "/")
 				if !ok || !strings.HasPrefix(uri, "s3://") || key == "" {
 					yield(mapreduce.Object{}, &InvalidInputError{fmt.Sprintf("line %d of the manifest is not s3://bucket/key", number)})
