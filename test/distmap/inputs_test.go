@@ -109,6 +109,7 @@ func TestManyObjects(t *testing.T) {
 			"prefix":   {"run": "prefix-" + bucket, "bucket": bucket, "prefix": "d/"},
 			"manifest": r.put(bucket, "lists/all.manifest", uris(bucket)),
 			"athena":   r.put(bucket, "lists/0a1b-manifest.csv", uris(bucket)),
+			"marked":   r.put(bucket, "lists/marked.manifest", "\ufeff"+uris(bucket)),
 			"twice":    r.put(bucket, "lists/twice.manifest", uris(bucket)+uris(bucket)),
 		} {
 			t.Run(bucket+" "+name, func(t *testing.T) {

@@ -173,7 +173,7 @@ func (p *Planner) manifest(of mapreduce.Object) list {
 			seen := map[string]bool{}
 			lines := bufio.NewScanner(body)
 			for number := 1; lines.Scan() && body.broken == nil; number++ { // A line that broke off is none.
-				uri := strings.TrimSpace(lines.Text())
+				uri := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff")) // Editors leave the mark, as in CSV.
 				if uri == "" || seen[uri] {
 					continue
 				}
