@@ -294,6 +294,10 @@ func TestOverwrittenMeanwhile(t *testing.T) {
 			event = r.put("plain", "games.csv", first)
 			meanwhile(func() { change("plain") })
 			r.refused(event, "map", "InputChangedError")
+			// Lists tell no versions.
+			r.put("input", "games.csv", first)
+			meanwhile(func() { change("input") })
+			r.refused(map[string]any{"run": name, "bucket": "input", "prefix": "games"}, "map", "InputChangedError")
 		})
 	}
 	// The event's own version is planned, not one that came before the planner.
