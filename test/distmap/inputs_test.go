@@ -125,6 +125,8 @@ func TestManyObjects(t *testing.T) {
 			"prefix":   {"run": "prefix-" + bucket, "bucket": bucket, "prefix": "d/"},
 			"manifest": r.put(bucket, "lists/all.manifest", uris(bucket)),
 			"athena":   r.put(bucket, "lists/0a1b-manifest.csv", uris(bucket)),
+			"marked":   r.put(bucket, "lists/marked.manifest", "\ufeff"+uris(bucket)),
+			"twice":    r.put(bucket, "lists/twice.manifest", uris(bucket)+uris(bucket)),
 		} {
 			t.Run(bucket+" "+name, func(t *testing.T) {
 				document, summary := r.run(event)
@@ -308,6 +310,10 @@ func TestOverwrittenMeanwhile(t *testing.T) {
 			event = r.put("plain", "games.csv", first)
 			meanwhile(func() { change("plain") })
 			r.refused(event, "map", "InputChangedError")
+			// Lists tell no versions.
+			r.put("input", "games.csv", first)
+			meanwhile(func() { change("input") })
+			r.refused(map[string]any{"run": name, "bucket": "input", "prefix": "games"}, "map", "InputChangedError")
 		})
 	}
 	// The event's own version is planned, not one that came before the planner.

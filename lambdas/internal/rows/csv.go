@@ -25,11 +25,13 @@ func newHeader(line []byte, tooLong bool, columns []string) *header {
 		h.fault = fault
 		return h
 	}
-	for i, name := range names {
-		if slices.Contains(names[:i], name) {
+	seen := map[string]bool{} // A header may have a hundred thousand names, and each split reads it.
+	for _, name := range names {
+		if seen[name] {
 			h.fault = &Fault{Column: known(name, columns), Reason: DuplicateColumn}
 			return h
 		}
+		seen[name] = true
 		h.slots = append(h.slots, slices.Index(columns, name))
 	}
 	for i, column := range columns {

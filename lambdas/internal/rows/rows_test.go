@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -268,6 +269,24 @@ func TestLongLineIsPassedOverAtOnce(t *testing.T) {
 	}
 	if source.opened > 2<<20 {
 		t.Errorf("%d bytes were asked for: only those of the range can begin a row", source.opened)
+	}
+}
+
+// TestWideHeader bounds the time for the names of a header, which every split reads.
+func TestWideHeader(t *testing.T) {
+	var names, values strings.Builder
+	for i := range 40_000 {
+		fmt.Fprintf(&names, "%x,", i)
+		values.WriteString("0,")
+	}
+	content := names.String() + head + values.String() + "1,30\n"
+	start := time.Now()
+	all, _ := read(t, &text{content: content}, rows.CSV, wanted)
+	if len(all) != 1 || all[0].fields != "1|30" {
+		t.Errorf("the rows are %v", all)
+	}
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("the header took %s", took)
 	}
 }
 

@@ -36,8 +36,14 @@ func Take(ctx context.Context, left int, work func(context.Context) error) (err 
 	return work(ctx)
 }
 
-var anyURL = regexp.MustCompile(`https?://[^\s"]+`)
+var (
+	anyURL    = regexp.MustCompile(`https?://[^\s"]+`)
+	anyObject = regexp.MustCompile(`"arn:[a-z-]+:s3:::[^"]*"|arn:[a-z-]+:s3:::\S+`)
+)
 
 // Text is the text of err for the log, without the URLs that network errors
-// quote: the key of an object may name a person, and a query may hold a token.
-func Text(err error) string { return anyURL.ReplaceAllString(err.Error(), "URL") }
+// quote, and without the ARNs of objects that S3 quotes where it denies access:
+// the key of an object may name a person, and a query may hold a token.
+func Text(err error) string {
+	return anyObject.ReplaceAllString(anyURL.ReplaceAllString(err.Error(), "URL"), "ARN")
+}

@@ -31,6 +31,10 @@ type Options struct {
 
 // Run runs the job over the file with that name.
 func Run[Row, Partial any](ctx context.Context, job mapreduce.Job[Row, Partial], name string, options Options) (mapreduce.Document, error) {
+	// To open a pipe would wait for somebody who writes into it.
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return mapreduce.Document{}, fmt.Errorf("%s is not a file", name)
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return mapreduce.Document{}, err
@@ -39,9 +43,6 @@ func Run[Row, Partial any](ctx context.Context, job mapreduce.Job[Row, Partial],
 	before, err := f.Stat()
 	if err != nil {
 		return mapreduce.Document{}, err
-	}
-	if !before.Mode().IsRegular() {
-		return mapreduce.Document{}, fmt.Errorf("%s is not a file", name)
 	}
 	source := &file{f, before.Size(), options.Progress}
 	plan := mapreduce.Cut(nil, mapreduce.Object{

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -35,6 +36,10 @@ func TestCommand(t *testing.T) {
 	good := write(t, "games.csv", head+"1,30\n2,45.5\n")
 	bad := write(t, "bad.csv", head+"1,30\n2,long\n")
 	untyped := write(t, "games", head+"1,30\n")
+	pipe := filepath.Join(t.TempDir(), "pipe.csv")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		args           []string
 		code           int
@@ -53,6 +58,7 @@ func TestCommand(t *testing.T) {
 		"two files":       {[]string{good, bad}, 2, "", "name one file"},
 		"no such file":    {[]string{good + ".csv"}, 2, "", "no such file"},
 		"a folder":        {[]string{"-format", "csv", filepath.Dir(good)}, 2, "", "is not a file"},
+		"a pipe":          {[]string{pipe}, 2, "", "is not a file"},
 		"unknown format":  {[]string{untyped}, 2, "", "--format"},
 		"wrong format":    {[]string{"-format", "xml", good}, 2, "", `"xml"`},
 		"unknown flag":    {[]string{"-x", good}, 2, "", "flag provided but not defined: -x"},

@@ -97,7 +97,8 @@ func TicketOf(message events.SQSMessage) (Ticket, error) {
 		return Ticket{}, fmt.Errorf("the job has no task")
 	}
 	accepted, err := strconv.ParseInt(text(attributeAccepted), 10, 64)
-	if err != nil || accepted <= 0 {
+	// No ID could tell of a later time, nor could JSON, in which the job is told.
+	if err != nil || accepted <= 0 || accepted >= 100_000*period.Milliseconds() {
 		return Ticket{}, fmt.Errorf("the job does not say when it was accepted")
 	}
 	t.Accepted = time.UnixMilli(accepted).UTC()

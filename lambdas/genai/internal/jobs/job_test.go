@@ -49,7 +49,7 @@ func TestMessagesThatAreNoJobs(t *testing.T) {
 		"owner":    {"", "1a1b2c3d-0000-4000-8000-000000000b0b"},
 		"task":     {""},
 		"id":       {"", "x", "17954-1a1b2c3d-order-7"},
-		"accepted": {"", "0", "-1", "soon", "99999999999999999999"},
+		"accepted": {"", "0", "-1", "soon", "10000000000000", "9999999999999999", "99999999999999999999"},
 	} {
 		for _, value := range values {
 			m := message(t)

@@ -110,6 +110,10 @@ func TestOtherErrors(t *testing.T) {
 	if _, err := mapping.New(client, games.Job)(t.Context(), batch(t, "input", version)); err == nil || errors.As(err, &changed) {
 		t.Errorf("S3 is slow: %v", err)
 	}
+	proxy.Fault(func(awstest.Call) *awstest.Fault { return &awstest.Fault{CutAfter: -1} })
+	if _, err := mapping.New(client, games.Job)(t.Context(), batch(t, "input", version)); err == nil || strings.Contains(err.Error(), "games.csv") {
+		t.Errorf("S3 does not answer, and the error tells the key: %v", err)
+	}
 	proxy.Fault(nil)
 	// Rows of Distributed Map's own CSV reader are no splits.
 	var rows mapreduce.Batch

@@ -18,6 +18,7 @@ import (
 	"refstack/lambdas/internal/mapreduce"
 	"refstack/lambdas/internal/rows"
 	"refstack/lambdas/internal/s3error"
+	"refstack/lambdas/internal/turn"
 )
 
 // Client is what a run asks of Amazon S3.
@@ -61,6 +62,19 @@ func (e *InputChangedError) Error() string {
 	return "the input was overwritten or deleted after the run had begun"
 }
 
+// InputError means that S3 did not answer as it should. Its text goes into logs and
+// messages, and leaves out the URL that network errors quote: the key of an object
+// may name a person.
+type InputError struct {
+	Doing string
+	Err   error
+}
+
+func (e *InputError) Error() string { return e.Doing + ": " + turn.Text(e.Err) }
+
+// Unwrap gives what the client said.
+func (e *InputError) Unwrap() error { return e.Err }
+
 // Open returns the bytes [from, to) of an object.
 func Open(ctx context.Context, client Client, object mapreduce.Object, from, to int64) (io.ReadCloser, error) {
 	input := &s3.GetObjectInput{
@@ -73,7 +87,7 @@ func Open(ctx context.Context, client Client, object mapreduce.Object, from, to 
 		return nil, &InputChangedError{}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading the input: %w", err)
+		return nil, &InputError{"reading the input", err}
 	}
 	return output.Body, nil
 }
@@ -101,7 +115,7 @@ func Find(ctx context.Context, client Client, object mapreduce.Object) (found ma
 		return object, "", &InputChangedError{}
 	}
 	if err != nil {
-		return object, "", fmt.Errorf("looking at the input: %w", err)
+		return object, "", &InputError{"looking at the input", err}
 	}
 	etag := strings.Trim(aws.ToString(head.ETag), `"`)
 	if object.ETag != "" && object.ETag != etag {

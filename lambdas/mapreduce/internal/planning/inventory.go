@@ -60,7 +60,7 @@ func (p *Planner) inventoryManifest(ctx context.Context, of mapreduce.Object) (i
 	}
 	defer body.Close()
 	if err := json.NewDecoder(io.LimitReader(body, maxManifest)).Decode(&manifest); err != nil {
-		return manifest, nil, &InvalidInputError{"manifest.json is not that of an S3 Inventory"}
+		return manifest, nil, body.fault("manifest.json is not that of an S3 Inventory")
 	}
 	columns := strings.Split(manifest.FileSchema, ",")
 	for i := range columns {
@@ -81,12 +81,12 @@ func (p *Planner) inventoryManifest(ctx context.Context, of mapreduce.Object) (i
 // data: an inventory has all that is in a bucket, itself as well.
 func (p *Planner) inventoryFile(ctx context.Context, of mapreduce.Object, key string, columns []string) iter.Seq2[mapreduce.Object, error] {
 	return func(yield func(mapreduce.Object, error) bool) {
-		lines, err := p.inventoryLines(ctx, of, key)
+		body, lines, err := p.inventoryLines(ctx, of, key)
 		if err != nil {
 			yield(mapreduce.Object{}, err)
 			return
 		}
-		defer lines.Close()
+		defer body.Close()
 		records := csv.NewReader(lines)
 		records.FieldsPerRecord = len(columns)
 		for {
@@ -95,7 +95,7 @@ func (p *Planner) inventoryFile(ctx context.Context, of mapreduce.Object, key st
 				return
 			}
 			if err != nil {
-				yield(mapreduce.Object{}, &InvalidInputError{"a file of the inventory is not what its manifest says"})
+				yield(mapreduce.Object{}, body.fault("a file of the inventory is not what its manifest says"))
 				return
 			}
 			entry := map[string]string{}
@@ -133,23 +133,20 @@ func inventoried(of mapreduce.Object, entry map[string]string) (object mapreduce
 	return object, true, nil
 }
 
-// inventoryLines opens a file of an inventory, which is compressed.
-func (p *Planner) inventoryLines(ctx context.Context, of mapreduce.Object, key string) (io.ReadCloser, error) {
+// inventoryLines opens a file of an inventory, and what is compressed in it.
+func (p *Planner) inventoryLines(ctx context.Context, of mapreduce.Object, key string) (*body, io.Reader, error) {
 	file, _, err := objects.Find(ctx, p.client, mapreduce.Object{Bucket: of.Bucket, Key: key})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	body, err := p.open(ctx, file)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	lines, err := gzip.NewReader(body)
 	if err != nil {
 		body.Close()
-		return nil, &InvalidInputError{"a file of the inventory is not compressed with gzip"}
+		return nil, nil, body.fault("a file of the inventory is not compressed with gzip")
 	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{lines, body}, nil
+	return body, lines, nil
 }

@@ -125,7 +125,7 @@ func (p *Planner) underPrefix(bucket, prefix string) list {
 			for pages.HasMorePages() {
 				page, err := pages.NextPage(ctx)
 				if err != nil {
-					yield(mapreduce.Object{}, fmt.Errorf("listing the input: %w", err))
+					yield(mapreduce.Object{}, &objects.InputError{Doing: "listing the input", Err: err})
 					return
 				}
 				for _, found := range page.Contents {
@@ -160,7 +160,7 @@ func decoded(key string, encoding types.EncodingType) (string, error) {
 }
 
 // manifest lists the objects that a text names, one URI on each line, as Athena
-// writes it.
+// writes it. One that is named twice would be counted twice, and is listed once.
 func (p *Planner) manifest(of mapreduce.Object) list {
 	return func(ctx context.Context) iter.Seq2[mapreduce.Object, error] {
 		return func(yield func(mapreduce.Object, error) bool) {
@@ -170,12 +170,14 @@ func (p *Planner) manifest(of mapreduce.Object) list {
 				return
 			}
 			defer body.Close()
+			seen := map[string]bool{}
 			lines := bufio.NewScanner(body)
-			for number := 1; lines.Scan(); number++ {
-				uri := strings.TrimSpace(lines.Text())
-				if uri == "" {
+			for number := 1; lines.Scan() && body.broken == nil; number++ { // A line that broke off is none.
+				uri := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff")) // Editors leave the mark, as in CSV.
+				if uri == "" || seen[uri] {
 					continue
 				}
+				seen[uri] = true
 				bucket, key, ok := strings.Cut(strings.TrimPrefix(uri, "s3://"), "/")
 				if !ok || !strings.HasPrefix(uri, "s3://") || key == "" {
 					yield(mapreduce.Object{}, &InvalidInputError{fmt.Sprintf("line %d of the manifest is not s3://bucket/key", number)})
@@ -209,9 +211,34 @@ func named(list, object mapreduce.Object) (mapreduce.Object, error) {
 }
 
 // open reads an object whole, as a stream.
-func (p *Planner) open(ctx context.Context, object mapreduce.Object) (io.ReadCloser, error) {
+func (p *Planner) open(ctx context.Context, object mapreduce.Object) (*body, error) {
 	if object.Size == 0 {
-		return io.NopCloser(strings.NewReader("")), nil
+		return &body{ReadCloser: io.NopCloser(strings.NewReader(""))}, nil
 	}
-	return objects.Open(ctx, p.client, object, 0, object.Size)
+	stream, err := objects.Open(ctx, p.client, object, 0, object.Size)
+	return &body{ReadCloser: stream}, err
+}
+
+// body is what is read of an object. It remembers what broke it off, which a decoder
+// would take for a fault of what is written there.
+type body struct {
+	io.ReadCloser
+	broken error
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		b.broken = err
+	}
+	return n, err
+}
+
+// fault is that of the input, with its detail, unless the stream broke off: that may
+// not happen again.
+func (b *body) fault(detail string) error {
+	if b.broken != nil {
+		return &objects.InputError{Doing: "reading a list of the input", Err: b.broken}
+	}
+	return &InvalidInputError{detail}
 }

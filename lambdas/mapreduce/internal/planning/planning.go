@@ -121,6 +121,9 @@ func (p *Planner) handle(ctx context.Context, event Event) (Plan, error) {
 			}
 			splits = append(splits, split)
 		}
+		if len(splits) > 0 && splits[0].Key == input.Key { // It may have been overwritten between the calls.
+			input.VersionID, input.ETag = splits[0].VersionID, splits[0].ETag
+		}
 	}
 	return p.plan(event.Run, input, at, splits), nil
 }

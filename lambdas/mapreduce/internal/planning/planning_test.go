@@ -1,6 +1,8 @@
 package planning_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/md5"
 	"encoding/json"
@@ -102,6 +104,20 @@ func TestOneRunHasOnePlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(first, second); diff != "" || first.Splits != 1 {
+		t.Errorf("the second plan is another: %s", diff)
+	}
+	// An object that nobody gave the version of is overwritten.
+	byHand := planning.Event{Run: "by-hand", Bucket: "input", Key: "games/1.csv"}
+	first, err = planner.Handle(t.Context(), byHand)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fake.Put("input", "games/1.csv", []byte("b\n"), nil)
+	second, err = planner.Handle(t.Context(), byHand)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first, second); diff != "" {
 		t.Errorf("the second plan is another: %s", diff)
 	}
 }
@@ -258,10 +274,52 @@ func TestErrorsAreNamed(t *testing.T) {
 			}
 		}
 	}
+	proxy.Fault(func(awstest.Call) *awstest.Fault { return &awstest.Fault{CutAfter: -1} })
+	for _, event := range []planning.Event{{Run: "q", Bucket: "input", Key: "alice.csv"}, {Run: "q", Bucket: "input", Prefix: "alice/"}} {
+		if _, err := planning.New(client, config).Handle(t.Context(), event); err == nil || strings.Contains(err.Error(), "alice") {
+			t.Errorf("S3 does not answer, and the error tells the key: %v", err)
+		}
+	}
 	proxy.Fault(nil)
 	_, err := planning.New(client, config).Handle(t.Context(), planning.Event{Run: "n", Bucket: "input", Key: "none.csv"})
 	if _, ok := err.(*objects.InputChangedError); !ok {
 		t.Errorf("an object that is not there: %T, %v", err, err)
+	}
+}
+
+// TestListsThatBreakOff holds that a list which S3 does not give to its end is read
+// again, and is not called malformed.
+func TestListsThatBreakOff(t *testing.T) {
+	fake, _ := start(t)
+	proxy := awstest.StartProxy(t, fake.URL)
+	var file bytes.Buffer
+	compressor := gzip.NewWriter(&file)
+	for i := range 100 {
+		fmt.Fprintf(compressor, "\"input\",\"%x.csv\"\n", md5.Sum([]byte{byte(i)}))
+	}
+	compressor.Close()
+	fake.Put("input", "1.csv.gz", file.Bytes(), nil)
+	fake.Put("input", "i/manifest.json", []byte(`{"sourceBucket":"input","fileFormat":"CSV","fileSchema":"Bucket, Key","files":[{"key":"1.csv.gz"}]}`), nil)
+	fake.Put("input", "a.manifest", []byte("s3://input/1.csv\ns3://input/2.csv\n"), nil)
+	for _, c := range []struct {
+		key   string
+		read  int // The call of GetObject that breaks off.
+		after int64
+	}{{"i/manifest.json", 1, 30}, {"i/manifest.json", 2, 5}, {"i/manifest.json", 2, 500}, {"a.manifest", 1, 20}} {
+		reads := 0
+		proxy.Fault(func(call awstest.Call) *awstest.Fault {
+			if call.Operation == "GetObject" {
+				if reads++; reads == c.read {
+					return &awstest.Fault{CutAfter: c.after}
+				}
+			}
+			return nil
+		})
+		_, err := planning.New(newClient(proxy.URL), config).Handle(t.Context(), planning.Event{Run: "r", Bucket: "input", Key: c.key})
+		var invalid *planning.InvalidInputError
+		if err == nil || errors.As(err, &invalid) || reads < c.read {
+			t.Errorf("%+v: %v after %d reads", c, err, reads)
+		}
 	}
 }
 

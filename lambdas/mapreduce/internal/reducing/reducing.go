@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"reflect"
 
 	"refstack/lambdas/internal/emf"
 	"refstack/lambdas/internal/mapreduce"
@@ -159,7 +160,8 @@ func (r *Reducer[Row, Partial]) end(ctx context.Context, event Event) (Summary, 
 }
 
 // write stores the document, unless a reduce of more splits has done so: one that
-// was given up, and came to its end all the same, does not undo a redrive.
+// was given up, and came to its end all the same, does not undo a redrive. What is
+// there of another plan is of an earlier run, whose name was free again.
 func (r *Reducer[Row, Partial]) write(ctx context.Context, document mapreduce.Document) (mapreduce.Location, error) {
 	at := mapreduce.Location{Bucket: r.config.ResultBucket, Key: r.config.ResultPrefix + document.Run.ID + ".json"}
 	text, err := json.MarshalIndent(document, "", "  ")
@@ -167,10 +169,15 @@ func (r *Reducer[Row, Partial]) write(ctx context.Context, document mapreduce.Do
 		return at, fmt.Errorf("writing the result: %w", err)
 	}
 	_, err = objects.Replace(ctx, r.client, at, text, "application/json", func(there []byte) bool {
-		var earlier struct {
-			Run struct{ Counted int }
+		var earlier mapreduce.Document
+		if json.Unmarshal(there, &earlier) != nil || !samePlan(earlier.Run, document.Run) {
+			return true
 		}
-		return json.Unmarshal(there, &earlier) != nil || earlier.Run.Counted <= document.Run.Counted
+		return earlier.Run.Counted <= document.Run.Counted
 	})
 	return at, err
+}
+
+func samePlan(a, b mapreduce.Run) bool {
+	return a.Planned == b.Planned && a.Bytes == b.Bytes && reflect.DeepEqual(a.Input, b.Input)
 }

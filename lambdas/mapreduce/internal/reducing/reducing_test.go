@@ -230,13 +230,19 @@ func TestLevels(t *testing.T) {
 // TestALateReduceChangesNothing lets a reduce of fewer splits end after one of more.
 func TestALateReduceChangesNothing(t *testing.T) {
 	f := start(t)
-	for counted, kept := range map[int]bool{3: true, 2: false, 1: false} {
-		there := fmt.Sprintf(`{"run":{"counted":%d}}`, counted)
+	counted := func(splits int) string {
+		return strings.Replace(f.read("document.json"), `"counted": 2`, fmt.Sprintf(`"counted": %d`, splits), 1)
+	}
+	another := func(old, new string) string { return strings.Replace(counted(3), old, new, 1) }
+	for there, kept := range map[string]bool{
+		counted(3): true, counted(2) + "\n": false, counted(1): false, "{": false,
+		another(`"planned": 3`, `"planned": 4`): false, another(`"bytes": 90`, `"bytes": 91`): false, another(`games.csv",`+"\n      \"v", `older.csv",`+"\n      \"v"): false,
+	} {
 		f.s3.Put("results", result, []byte(there), nil)
 		f.want("event.json", "summary.json")
 		document, _, _ := f.s3.Get("results", result)
 		if (string(document) == there) != kept {
-			t.Errorf("in place of a document of %d splits there is %s", counted, document)
+			t.Errorf("in place of %s there is %s", there, document)
 		}
 	}
 	// Another one writes between the look and the write.
@@ -245,12 +251,12 @@ func TestALateReduceChangesNothing(t *testing.T) {
 	f.proxy.Fault(func(call awstest.Call) *awstest.Fault {
 		if call.Operation == "PutObject" && meanwhile > 0 {
 			meanwhile--
-			f.s3.Put("results", result, []byte(fmt.Sprintf(`{"run":{"counted":%d}}`, 3-meanwhile)), nil)
+			f.s3.Put("results", result, []byte(counted(3-meanwhile)), nil)
 		}
 		return nil
 	})
 	f.want("event.json", "summary.json")
-	if document, _, _ := f.s3.Get("results", result); string(document) != `{"run":{"counted":3}}` {
+	if document, _, _ := f.s3.Get("results", result); string(document) != counted(3) {
 		t.Errorf("a later document was overwritten: %s", document)
 	}
 }

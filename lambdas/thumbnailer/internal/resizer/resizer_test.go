@@ -329,7 +329,8 @@ func TestOneOfSeveralRecordsFails(t *testing.T) {
 // recorded.
 func TestMalformedRecordBesideGoodOnes(t *testing.T) {
 	const good = `{"eventSource":"aws:s3","eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"in"},"object":{"key":"%s"}}}`
-	for _, malformed := range []string{`{}`, `7`, fmt.Sprintf(good, "%zz")} {
+	sequenced := strings.Replace(fmt.Sprintf(good, "a"), `"a"`, `"a","sequencer":"0\n1"`, 1)
+	for _, malformed := range []string{`{}`, `7`, fmt.Sprintf(good, "%zz"), sequenced} {
 		f := newFakeS3(t)
 		f.put("in/a", pixels(t, opaque), nil)
 		f.put("in/b", pixels(t, opaque), nil)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -45,6 +46,10 @@ func fill(sequencer string, length int) string {
 	return strings.ToUpper(sequencer) + strings.Repeat("0", max(0, length-len(sequencer)))
 }
 
+// sequencer is what can be metadata of a rendition, in a header: S3 writes some
+// hexadecimal digits, and what is no header would fail in every try.
+var sequencer = regexp.MustCompile(`^[!-~]{0,64}$`)
+
 // errTestEvent is the message with which S3 tries a new notification
 // configuration.
 var errTestEvent = errors.New("s3:TestEvent")
@@ -74,6 +79,9 @@ func parseNotification(body string) ([]Upload, error) {
 		bucket, object := record.S3.Bucket.Name, record.S3.Object
 		if err == nil && (record.EventSource != "aws:s3" || bucket == "" || object.URLDecodedKey == "") {
 			err = errors.New("a record has no bucket or no key")
+		}
+		if err == nil && !sequencer.MatchString(object.Sequencer) {
+			err = errors.New("a record has a sequencer that is none")
 		}
 		if err != nil {
 			malformed = fmt.Errorf("not a notification of S3: %w", err)
