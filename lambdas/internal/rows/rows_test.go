@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -272,7 +271,8 @@ func TestLongLineIsPassedOverAtOnce(t *testing.T) {
 	}
 }
 
-// TestWideHeader bounds the time for the names of a header, which every split reads.
+// TestWideHeader has many splits read a header as wide as may be. A look at all names
+// for each of them would not end while the tests run.
 func TestWideHeader(t *testing.T) {
 	var names, values strings.Builder
 	for i := range 40_000 {
@@ -280,13 +280,11 @@ func TestWideHeader(t *testing.T) {
 		values.WriteString("0,")
 	}
 	content := names.String() + head + values.String() + "1,30\n"
-	start := time.Now()
-	all, _ := read(t, &text{content: content}, rows.CSV, wanted)
-	if len(all) != 1 || all[0].fields != "1|30" {
-		t.Errorf("the rows are %v", all)
-	}
-	if took := time.Since(start); took > time.Second {
-		t.Errorf("the header took %s", took)
+	for range 200 {
+		all, _ := read(t, &text{content: content}, rows.CSV, wanted)
+		if len(all) != 1 || all[0].fields != "1|30" {
+			t.Fatalf("the rows are %v", all)
+		}
 	}
 }
 
