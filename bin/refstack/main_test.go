@@ -122,3 +122,18 @@ func TestLinksLittle(t *testing.T) {
 		}
 	}
 }
+
+// TestNewTellsWhatIsNext goes to the new repository, unless the user is there.
+func TestNewTellsWhatIsNext(t *testing.T) {
+	for _, c := range []struct{ dir, want string }{
+		{"my images", "my images is ready. Next:\n\n  cd 'my images' && make synth && make test\n"},
+		{"./", "./ is ready. Next:\n\n  make synth && make test\n"},
+	} {
+		t.Chdir(t.TempDir())
+		var stdout, stderr bytes.Buffer
+		code := run(t.Context(), []string{"new", "pipes", "--module", "example.com/images", c.dir}, &stdout, &stderr)
+		if code != 0 || stdout.String() != c.want {
+			t.Errorf("code %d, %q, %q", code, stdout.String(), stderr.String())
+		}
+	}
+}

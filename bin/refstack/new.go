@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -39,7 +40,7 @@ func newNew() *cobra.Command {
 			if err := starter.New(command.Context(), refstack.Sources, o); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(command.OutOrStdout(), "%s is ready. Next:\n\n  cd %s && make synth && make test\n", o.Dir, quoted(o.Dir))
+			_, err := fmt.Fprintf(command.OutOrStdout(), "%s is ready. Next:\n\n  %smake synth && make test\n", o.Dir, goTo(o.Dir))
 			return err
 		},
 	}
@@ -47,6 +48,14 @@ func newNew() *cobra.Command {
 	flags.StringVar(&o.Module, "module", "", "its module path; the last element is the app's name (required)")
 	flags.StringVar(&o.Prefix, "prefix", "", "what the CloudFormation names of its stacks begin with")
 	return command
+}
+
+// goTo is the command that goes to a folder, where the user is not in it already.
+func goTo(dir string) string {
+	if filepath.Clean(dir) == "." {
+		return ""
+	}
+	return "cd " + quoted(dir) + " && "
 }
 
 // quoted is a path as a shell takes it.
