@@ -98,11 +98,11 @@ func refuse(event events.APIGatewayProxyRequest, p *problem.Problem) events.APIG
 }
 
 // Identity is what API Gateway knows of a request.
-func Identity() httpapi.Identity { return httpapi.Identity{Subject: Subject, RequestID: RequestID} }
+func Identity() httpapi.Identity { return httpapi.Identity{Subject: subject, RequestID: requestID} }
 
-// Subject is who sent the request: the claim sub of the token that API Gateway
+// subject is who sent the request: the claim sub of the token that API Gateway
 // has checked, and "" without one.
-func Subject(r *http.Request) string {
+func subject(r *http.Request) string {
 	// The context and not the adapter's header, which a client could send.
 	gateway, _ := core.GetAPIGatewayContextFromContext(r.Context())
 	claims, _ := gateway.Authorizer["claims"].(map[string]any)
@@ -110,9 +110,9 @@ func Subject(r *http.Request) string {
 	return subject
 }
 
-// RequestID is API Gateway's name of the request, which the client finds in the
+// requestID is API Gateway's name of the request, which the client finds in the
 // header x-amzn-RequestId and we find in the access log.
-func RequestID(r *http.Request) string {
+func requestID(r *http.Request) string {
 	gateway, _ := core.GetAPIGatewayContextFromContext(r.Context())
 	return gateway.RequestID
 }

@@ -40,7 +40,7 @@ func see(t *testing.T, event events.APIGatewayProxyRequest) (*got, events.APIGat
 	var saw *got
 	response, err := New(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		saw = &got{r.Method, r.URL.Path, r.URL.RawQuery, string(body), Subject(r), RequestID(r), r.Header.Get("Idempotency-Key")}
+		saw = &got{r.Method, r.URL.Path, r.URL.RawQuery, string(body), subject(r), requestID(r), r.Header.Get("Idempotency-Key")}
 		w.Header().Set("ETag", `"1"`)
 		w.WriteHeader(http.StatusCreated)
 	}))(context.Background(), event)

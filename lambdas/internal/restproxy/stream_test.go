@@ -28,8 +28,8 @@ func TestStreamIsReadAsItIsWritten(t *testing.T) {
 	e := event(t)
 	wrote, read := make(chan string), make([]byte, 100)
 	response := streaming(t, e, func(w http.ResponseWriter, r *http.Request) {
-		if Subject(r) != "03b4c8f2-7061-70a5-9c1e-2b1f8c3d4e5f" || RequestID(r) != e.RequestContext.RequestID || r.URL.Path != "/items" {
-			t.Errorf("the request is %s of %q", r.URL, Subject(r))
+		if subject(r) != "03b4c8f2-7061-70a5-9c1e-2b1f8c3d4e5f" || requestID(r) != e.RequestContext.RequestID || r.URL.Path != "/items" {
+			t.Errorf("the request is %s of %q", r.URL, subject(r))
 		}
 		w.Header().Set("Content-Type", "text/event-stream")
 		w.Header().Add("Vary", "Origin")
